@@ -1,0 +1,113 @@
+namespace HrmGen.Compiler.Language;
+
+/// <summary>The table of keys: every key of the spec language with its type, range, default and meaning.</summary>
+internal static class KeyTable
+{
+    public static readonly ChoiceType DTypes = new("float64", "float32", "bfloat16");
+
+    public static readonly MapType PuzzleEmbedding = new("task.puzzle_embedding",
+        new("count", new IntegerType(1, 10_000_000), "Number of puzzle identifiers.", "1", "num_puzzle_identifiers"),
+        new("dim", new IntegerType(1, 65_536), "Size of a puzzle's vector; padded with zeros to whole tokens.", "block.hidden_size", "puzzle_emb_ndim"),
+        new("tokens", new IntegerType(1, 1024), "Positions that the vector takes in front of the cells.", "dim / hidden_size, rounded up", "puzzle_emb_len"));
+
+    public static readonly MapType Task = new("task",
+        new("vocab_size", new IntegerType(2, 1_000_000), "Number of tokens, PAD included.", null),
+        new("seq_len", new IntegerType(1, 65_536), "Number of cells of a puzzle.", null),
+        new("puzzle_embedding", new EitherType(PuzzleEmbedding, new ChoiceType("none")), "A learned vector per puzzle, in front of the cells.", "none"));
+
+    public static readonly MapType Block = new("block",
+        new("hidden_size", new IntegerType(1, 65_536), "Channels of every latent.", null),
+        new("num_heads", new IntegerType(1, 1024), "Attention heads.", "required with attention"),
+        new("head_dim", new IntegerType(1, 4096), "Channels of a head.", "hidden_size / num_heads"),
+        new("expansion", new NumberType(0, 64, ExclusiveMin: true), "Width of the SwiGLU: 2/3 of expansion * hidden_size, rounded up to a multiple of 256.", "4"),
+        new("mixer", new ChoiceType("attention", "mlp"), "What mixes positions: self-attention, or a SwiGLU over them.", "attention", "mlp_t"),
+        new("positions", new ChoiceType("rope", "learned", "none"), "How positions are told apart.", "rope", "pos_encodings"),
+        new("rope_theta", new NumberType(0, double.PositiveInfinity, ExclusiveMin: true), "Base of the rotary frequencies.", "10000"),
+        new("norm", new ChoiceType("post_rms"), "Where the norm stands: RMSNorm(h + f(h)), without scale.", "post_rms"),
+        new("rms_norm_eps", new NumberType(0, 1, ExclusiveMin: true), "Added to the mean square.", "1e-5"));
+
+    public static readonly MapType Network = new("network",
+        new("layers", new IntegerType(1, 1024), "Layers of the stack.", null, "L_layers", "H_layers", "num_layers"),
+        new("state_dict", new NameType(Dotted: true), "Its name in a checkpoint.", "the network's name"));
+
+    public static readonly MapType Latent = new("latent",
+        new("init", new ChoiceType("buffer", "learned", "zeros"), "How it starts: one fixed random vector, a learned one, or zeros.", "buffer"),
+        new("count", new CustomType("a whole number or a constant of 'let'"), "Makes it indexed: z[1] to z[count].", "a single latent"),
+        new("state_dict", new TextType(), "Name of the initial value in a checkpoint, with {i} for an indexed one.", "NAME_init, or NAME{i}_init"));
+
+    public static readonly MapType Gradient = new("recursion.gradient",
+        new Key("last_updates", new IntegerType(1, 100_000), "Record the last k updates.", null));
+
+    public static readonly MapType Recursion = new("recursion",
+        new("let", new NamedMapType("whole numbers", new CustomType("a whole number or a formula of other constants")), "Named constants, as in the papers: N, T, n.", "none", "H_cycles", "L_cycles"),
+        new("latents", new NamedMapType("latents", Latent), "The latents, by name.", null),
+        new("program", new CustomType("a list of statements"), "The updates of one pass.", null),
+        new("gradient", new EitherType(new ChoiceType("one_step", "last_cycle", "full"), Gradient), "Which suffix of the updates is recorded; everything before is detached.", null));
+
+    public static readonly MapType QHead = new("heads.q",
+        new("from", new CustomType("a latent"), "The latent that it reads.", "heads.logits"),
+        new("at", new IntegerType(0, 1_000_000), "The position that it reads: 0 is the first puzzle token, or the first cell.", "0"),
+        new("outputs", new IntegerType(1, 2), "2: q_halt and q_continue, as published; 1: q_halt only.", "2"));
+
+    public static readonly MapType Heads = new("heads",
+        new("logits", new CustomType("a latent"), "The latent that the language-model head reads.", null),
+        new("q", QHead, "The halting head.", "reads position 0 of the same latent"));
+
+    public static readonly MapType Supervision = new("supervision",
+        new("N_sup", new IntegerType(1, 10_000), "Supervision steps on one example at most.", "16", "halt_max_steps", "n_sup", "max_steps"),
+        new("loop", new ChoiceType("per_sample"), "Rows that halted take new examples while the others go on.", "per_sample"));
+
+    public static readonly MapType ActLoss = new("act.loss",
+        new("halt", new NumberType(0, double.PositiveInfinity, ExclusiveMin: true), "Weight of the halt loss: is the answer right?", "no halt loss"),
+        new("continue", new NumberType(0, double.PositiveInfinity, ExclusiveMin: true), "Weight of the continue loss; costs a second forward pass.", "no continue loss", "no_ACT_continue"));
+
+    public static readonly MapType Act = new("act",
+        new("loss", new EitherType(ActLoss, new ChoiceType("none")), "The losses of the halting head.", "none"),
+        new("halt_when", new CustomType("'q_halt > q_continue', 'q_halt > 0' (or another number), or 'never'"), "When a row halts in training; strict, and always after N_sup steps.",
+            "q_halt > q_continue with a continue loss, q_halt > 0 with a halt loss only, else never"),
+        new("exploration", new NumberType(0, 1), "Probability that a row draws a minimum number of steps, 2 to N_sup.", "0", "halt_exploration_prob"),
+        new("evaluate", new ChoiceType("all_steps"), "Evaluation runs all N_sup steps.", "all_steps"));
+
+    public static readonly MapType Loss = new("loss",
+        new("kind", new ChoiceType("stablemax", "softmax"), "Cross-entropy of the language-model head.", "stablemax", "loss_type"),
+        new("precision", new ChoiceType("float64", "float32"), "Format that it is computed in.", "float64 for stablemax, float32 for softmax"));
+
+    public static readonly MapType Precision = new("precision",
+        new("parameters", DTypes, "Format of the weights.", "float32"),
+        new("forward", DTypes, "Format of the forward pass.", "float32", "forward_dtype"),
+        new("internal", DTypes, "Format of norms, rotary tables and q.", "float32"));
+
+    public static readonly MapType PuzzleTraining = new("training.puzzle_embedding",
+        new("optimizer", new ChoiceType("sign_sgd"), "Sparse sign-SGD on the rows of the batch.", "sign_sgd"),
+        new("lr", new NumberType(0, 1000), "Learning rate.", "training.lr", "puzzle_emb_lr"),
+        new("weight_decay", new NumberType(0, 1000), "Decoupled weight decay.", "training.weight_decay", "puzzle_emb_weight_decay"));
+
+    public static readonly MapType Training = new("training",
+        new("batch_size", new IntegerType(1, 1_000_000), "Rows of the global batch.", "768", "global_batch_size"),
+        new("optimizer", new ChoiceType("adam_atan2", "adamw"), "Optimizer of the parameters.", "adam_atan2"),
+        new("betas", new ListType(new NumberType(0, 0.999999999), 2, 2), "Decay of the two moments.", "[0.9, 0.95]", "beta1", "beta2"),
+        new("lr", new NumberType(0, 1000), "Learning rate.", "1e-4", "learning_rate"),
+        new("warmup_steps", new IntegerType(0, int.MaxValue), "Optimizer steps of linear warm-up.", "2000", "lr_warmup_steps"),
+        new("lr_min_ratio", new NumberType(0, 1), "Floor of the cosine, as a part of lr; 1 keeps lr constant.", "1"),
+        new("weight_decay", new NumberType(0, 1000), "Decoupled weight decay of every parameter.", "0.1"),
+        new("ema", new EitherType(new NumberType(0, 1), new ChoiceType("none")), "Rate of the exponential moving average of the parameters.", "none", "ema_rate"),
+        new("steps", new IntegerType(1, long.MaxValue), "Optimizer steps in all.", "given at run time"),
+        new("epochs", new IntegerType(1, long.MaxValue), "Epochs in all, counted in offered examples.", "given at run time"),
+        new("puzzle_embedding", PuzzleTraining, "Training of the puzzle embedding.", "as the parameters"));
+
+    public static readonly MapType Root = new("the spec",
+        new("hrmgen", new IntegerType(1, 1), "Version of the language.", null),
+        new("name", new NameType(), "The C# type name.", null),
+        new("summary", new TextType(), "One sentence for the documentation of the emitted type.", "none"),
+        new("extends", new TextType(), "The base that this spec changes: hrmgen:hrm or hrmgen:trm.", "none", "family", "base"),
+        new("task", Task, "What is learned.", null),
+        new("block", Block, "One layer.", null, "arch"),
+        new("networks", new NamedMapType("networks", Network), "The networks, by name.", null),
+        new("recursion", Recursion, "How the networks are applied again and again.", null),
+        new("heads", Heads, "What reads the latents.", null),
+        new("supervision", Supervision, "Deep supervision.", "N_sup: 16"),
+        new("act", new EitherType(Act, new ChoiceType("none")), "Adaptive computation time.", "none: every row runs N_sup steps"),
+        new("loss", Loss, "The language-model loss.", "stablemax in float64"),
+        new("precision", Precision, "Number formats.", "float32"),
+        new("training", Training, "Defaults of the training options.", "see its keys"));
+}

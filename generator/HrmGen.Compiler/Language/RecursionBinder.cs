@@ -1,0 +1,138 @@
+using HrmGen.Compiler.Diagnostics;
+using HrmGen.Compiler.Model;
+using HrmGen.Compiler.Parsing;
+
+namespace HrmGen.Compiler.Language;
+
+/// <summary>Reads <c>recursion</c>: constants, latents, the program and the gradient mode.</summary>
+internal sealed class RecursionBinder(Section recursion, Section networks, List<SpecDiagnostic> diagnostics)
+{
+    private readonly Scope scope = new();
+    private readonly Dictionary<string, string> owners = new(StringComparer.Ordinal);
+
+    /// <summary>The program (null after an error), and the names that equations elsewhere may use.</summary>
+    public (RecursionProgram? Program, Scope Scope) Bind()
+    {
+        var constants = BindConstants();
+        var latents = recursion.Sub("latents").Entries.Select(BindLatent).ToList();
+        foreach (var network in networks.Entries)
+        {
+            Claim(network.Key, NodePath.Key("networks", network.Key), "a network");
+            scope.Networks.Add(network.Key);
+        }
+
+        if (latents.Count == 0)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.MissingKey, recursion.Path, "Recursion", "latents", "a model has at least one latent"));
+        }
+
+        if (diagnostics.Any(d => d.Rule.Severity == Severity.Error))
+        {
+            return (null, scope);
+        }
+
+        var body = new ProgramBinder(scope, diagnostics).Statements(recursion["program"]!, recursion.At("program"));
+        var gradient = BindGradient();
+        if (diagnostics.Any(d => d.Rule.Severity == Severity.Error))
+        {
+            return (null, scope);
+        }
+
+        CheckUse(latents);
+        return (new(constants, latents.ToEquatableArray(), body, gradient), scope);
+    }
+
+    private EquatableArray<NamedConstant> BindConstants()
+    {
+        var constants = new List<NamedConstant>();
+        var reader = new ProgramBinder(scope, diagnostics);
+        foreach (var entry in recursion.Sub("let").Entries)
+        {
+            var path = recursion.Sub("let").At(entry.Key);
+            Claim(entry.Key, path, "a constant");
+            if (reader.ReadRef(entry.Value, path, "A constant is a whole number or a formula of constants above it", t => EquationParser.ParseCount(t, scope)) is { } count)
+            {
+                if (count.Value < 0)
+                {
+                    diagnostics.Add(SpecDiagnostic.At(Rules.OutOfRange, path, entry.Key, "a whole number of at least 0", Invariant.Text(count.Value)));
+                }
+
+                scope.Constants[entry.Key] = count.Value;
+                constants.Add(new(entry.Key, count.Value));
+            }
+        }
+
+        return constants.ToEquatableArray();
+    }
+
+    private Latent BindLatent(SpecEntry entry)
+    {
+        var section = recursion.Sub("latents").Sub(entry.Key);
+        Claim(entry.Key, section.Path, "a latent");
+        Count? count = null;
+        if (section["count"] is { } node)
+        {
+            count = new ProgramBinder(scope, diagnostics).ReadRef(node, section.At("count"), "A count is a whole number or a constant of 'let'", t => EquationParser.ParseCount(t, scope));
+            if (count is { Value: < 1 or > 1024 })
+            {
+                diagnostics.Add(SpecDiagnostic.At(Rules.OutOfRange, section.At("count"), "count", "a whole number from 1 to 1024", Invariant.Text(count.Value)));
+            }
+        }
+
+        var init = section.Text("init", "buffer") switch
+        {
+            "learned" => LatentInit.Learned,
+            "zeros" => LatentInit.Zeros,
+            _ => LatentInit.Buffer,
+        };
+        if (init == LatentInit.Zeros && section["state_dict"] is not null)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At("state_dict"), "state_dict", "zeros are not kept in a checkpoint"));
+        }
+
+        var name = section.Text("state_dict", entry.Key + (count is null ? "_init" : "{i}_init"));
+        if (Names.Problem(name.Replace("{i}", "1"), dotted: true) is { } problem)
+        {
+            diagnostics.Add(SpecDiagnostic.At(Rules.InvalidName, section.At("state_dict"), name, problem));
+        }
+
+        var latent = new Latent(entry.Key, count, init, name);
+        scope.Latents[entry.Key] = latent;
+        return latent;
+    }
+
+    private GradientMode BindGradient() => recursion["gradient"] switch
+    {
+        SpecScalar { Text: "one_step" } => new(GradientKind.OneStep, 0),
+        SpecScalar { Text: "last_cycle" } => new(GradientKind.LastCycle, 0),
+        SpecScalar => new(GradientKind.Full, 0),
+        _ => new(GradientKind.LastUpdates, recursion.Sub("gradient").Int("last_updates", 1)),
+    };
+
+    private void Claim(string name, string path, string what)
+    {
+        if (owners.TryGetValue(name, out var other))
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.InvalidName, path, name, $"{other} of this spec has that name already"));
+        }
+        else if (EmittedNames.Problem(name) is { } problem)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.InvalidName, path, name, problem));
+        }
+
+        owners[name] = what;
+    }
+
+    private void CheckUse(IEnumerable<Latent> latents)
+    {
+        foreach (var network in networks.Entries.Where(n => !scope.Called.Contains(n.Key)))
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.NetworkNeverCalled, NodePath.Key("networks", network.Key), network.Key));
+        }
+
+        foreach (var latent in latents.Where(l => !scope.Used.Contains(l.Name)))
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.LatentNeverUsed, NodePath.Key("recursion.latents", latent.Name), latent.Name));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace HrmGen.Compiler.Model;
+
+/// <summary>The recursion after the passes: what runs without a gradient, then what is recorded.</summary>
+/// <param name="WithoutGradient">The detached prefix; empty for <c>gradient: full</c>.</param>
+/// <param name="WithGradient">The recorded suffix.</param>
+/// <param name="Updates">Updates that one pass executes.</param>
+/// <param name="RecordedUpdates">How many of them are recorded.</param>
+public sealed record LoweredRecursion(
+    EquatableArray<Statement> WithoutGradient, EquatableArray<Statement> WithGradient, int Updates, int RecordedUpdates);
+
+/// <summary>Numbers that follow from a spec. All of them are exact but for <paramref name="ActivationBytes"/>.</summary>
+/// <param name="Parameters">Trained numbers; the puzzle embedding is a buffer with an optimizer of its own and does not count.</param>
+/// <param name="PuzzleEmbeddingSize">Numbers of the puzzle embedding.</param>
+/// <param name="EffectiveDepth">Layer calls of one pass: 24 for HRM, 42 for TRM (TRM paper, Table 1).</param>
+/// <param name="RecordedDepth">How many of them are recorded.</param>
+/// <param name="ForwardPasses">Passes of an optimizer step: 2 with a continue loss, whose target looks one pass ahead, else 1.</param>
+/// <param name="ForwardFlops">Floating-point operations of the matrix products of one pass on one example, heads included (2 a multiply-add).</param>
+/// <param name="StepFlops">The same for an optimizer step: all passes, and the backward at twice its recorded forward.</param>
+/// <param name="ActivationBytes">About what the recorded layers keep for the backward, for one example.</param>
+public sealed record ModelSizes(
+    long Parameters, long PuzzleEmbeddingSize, long EffectiveDepth, long RecordedDepth, int ForwardPasses, long ForwardFlops, long StepFlops, long ActivationBytes);
+
+/// <summary>All that emission reads.</summary>
+public sealed record LoweredModel(ArchitectureModel Architecture, LoweredRecursion Recursion, ModelSizes Sizes);

@@ -1,0 +1,101 @@
+namespace HrmGen.Compiler.Model;
+
+/// <summary>One pass of the recursion as the spec wrote it, before any pass of the compiler.</summary>
+/// <param name="Constants">Named constants of <c>recursion.let</c>.</param>
+/// <param name="Latents">The latents in the order of the spec.</param>
+/// <param name="Body">The statements.</param>
+/// <param name="Gradient">Which updates are recorded.</param>
+public sealed record RecursionProgram(
+    EquatableArray<NamedConstant> Constants, EquatableArray<Latent> Latents, EquatableArray<Statement> Body, GradientMode Gradient)
+{
+    /// <summary>A latent by name.</summary>
+    public Latent this[string name] => Latents.First(l => l.Name == name);
+}
+
+/// <summary>A constant of <c>recursion.let</c>.</summary>
+public sealed record NamedConstant(string Name, int Value);
+
+/// <summary>How a latent starts, before the first supervision step on an example.</summary>
+public enum LatentInit
+{
+    /// <summary>One fixed random vector, not learned (the published form).</summary>
+    Buffer,
+
+    /// <summary>One learned vector.</summary>
+    Learned,
+
+    /// <summary>Zeros.</summary>
+    Zeros,
+}
+
+/// <summary>A latent.</summary>
+/// <param name="Name">The spec's name.</param>
+/// <param name="Count">Number of elements of an indexed latent, or null for a plain one.</param>
+/// <param name="Init">Its initial value.</param>
+/// <param name="StateDict">Name in a checkpoint; holds <c>{i}</c> for an indexed latent.</param>
+public sealed record Latent(string Name, Count? Count, LatentInit Init, string StateDict)
+{
+    /// <summary>Number of tensors: the elements of an indexed latent, or 1.</summary>
+    public int Elements => Count?.Value ?? 1;
+
+    /// <summary>The checkpoint name of an element, counted from 1.</summary>
+    public string StateDictOf(int element) => StateDict.Replace("{i}", Invariant.Text(element));
+}
+
+/// <summary>A statement of the recursion.</summary>
+public abstract record Statement;
+
+/// <summary><c>target = value</c>.</summary>
+/// <param name="Target">The latent that is replaced.</param>
+/// <param name="Value">Its new value.</param>
+/// <param name="Node">Path of the equation in the spec, for diagnostics.</param>
+public sealed record Update(LatentRef Target, Expression Value, string Node) : Statement;
+
+/// <summary><c>repeat: n</c> (without a variable) or <c>for: i in a..b</c>.</summary>
+/// <param name="Variable">The loop variable, or null.</param>
+/// <param name="First">First value of the counter; it moves on by 1.</param>
+/// <param name="Last">Last value, included.</param>
+/// <param name="Origin">The counter's value in the first iteration of the loop as the spec wrote it; <c>every</c> counts from there.</param>
+/// <param name="Body">What is repeated.</param>
+public sealed record Loop(string? Variable, Count First, Count Last, Count Origin, EquatableArray<Statement> Body) : Statement
+{
+    /// <summary>Number of iterations.</summary>
+    public int Iterations => Math.Max(0, Last.Value - First.Value + 1);
+}
+
+/// <summary><c>every: k</c>: in every k-th iteration of the loop around it, the k-th, 2k-th and so on.</summary>
+public sealed record Every(Count Period, EquatableArray<Statement> Body) : Statement;
+
+/// <summary>A value computed ahead of a loop; only the hoisting pass makes these.</summary>
+public sealed record Hoist(string Name, Expression Value) : Statement;
+
+/// <summary>Which suffix of the executed updates is recorded for the gradient.</summary>
+public enum GradientKind
+{
+    /// <summary>The shortest suffix that holds the last update of every latent (HRM's 1-step approximation).</summary>
+    OneStep,
+
+    /// <summary>The last iteration of the outermost loop (TRM).</summary>
+    LastCycle,
+
+    /// <summary>The last k updates.</summary>
+    LastUpdates,
+
+    /// <summary>All updates.</summary>
+    Full,
+}
+
+/// <summary>The gradient mode.</summary>
+/// <param name="Kind">The rule.</param>
+/// <param name="Updates">k of <c>{ last_updates: k }</c>, else 0.</param>
+public sealed record GradientMode(GradientKind Kind, int Updates)
+{
+    /// <summary>As the spec writes it.</summary>
+    public string Text => Kind switch
+    {
+        GradientKind.OneStep => "one_step",
+        GradientKind.LastCycle => "last_cycle",
+        GradientKind.Full => "full",
+        _ => $"{{ last_updates: {Invariant.Text(Updates)} }}",
+    };
+}

@@ -1,0 +1,61 @@
+using HrmGen.Compiler.Model;
+
+namespace HrmGen.Compiler.Passes;
+
+/// <summary>Finds updates whose value nothing reads: overwritten before the next read, in every iteration that runs them.</summary>
+/// <remarks>Every latent is carried to the next supervision step, so its last value always counts as read.</remarks>
+internal static class Liveness
+{
+    /// <summary>The statements that never matter.</summary>
+    public static HashSet<string> DeadUpdates(IReadOnlyList<Execution> executions)
+    {
+        var written = new HashSet<Element>();
+        var live = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = executions.Count - 1; i >= 0; i--)
+        {
+            var execution = executions[i];
+            if (!written.Add(execution.Target))
+            {
+                continue;
+            }
+
+            live.Add(execution.Update.Node);
+            foreach (var read in execution.Reads)
+            {
+                written.Remove(read);
+            }
+        }
+
+        return new(executions.Select(e => e.Update.Node).Where(n => !live.Contains(n)), StringComparer.Ordinal);
+    }
+
+    /// <summary>The statements without the dead ones, and without loops that are left empty.</summary>
+    public static EquatableArray<Statement> Remove(EquatableArray<Statement> statements, HashSet<string> dead)
+    {
+        if (dead.Count == 0)
+        {
+            return statements;
+        }
+
+        var kept = new List<Statement>();
+        foreach (var statement in statements)
+        {
+            switch (statement)
+            {
+                case Update update when dead.Contains(update.Node):
+                    break;
+                case Loop loop when Remove(loop.Body, dead) is { Count: > 0 } body:
+                    kept.Add(loop with { Body = body });
+                    break;
+                case Every every when Remove(every.Body, dead) is { Count: > 0 } body:
+                    kept.Add(every with { Body = body });
+                    break;
+                case Update:
+                    kept.Add(statement);
+                    break;
+            }
+        }
+
+        return kept.ToEquatableArray();
+    }
+}
