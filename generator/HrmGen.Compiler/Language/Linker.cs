@@ -11,10 +11,10 @@ public sealed record ProjectOptions(string ProjectDirectory, string RootNamespac
 /// <summary>What the project file says about one spec file.</summary>
 /// <param name="Namespace">Metadata <c>HrmNamespace</c>, or null.</param>
 /// <param name="Set">Metadata <c>HrmSet</c>, <c>key=value</c> pairs separated by <c>;</c> (or <c>|</c>), or null.</param>
-public sealed record FileOptions(string? Namespace, string? Set)
+public sealed record SpecFileOptions(string? Namespace, string? Set)
 {
     /// <summary>Nothing said.</summary>
-    public static FileOptions None { get; } = new(null, null);
+    public static SpecFileOptions None { get; } = new(null, null);
 }
 
 /// <summary>A spec with its bases merged in: complete, and free of positions.</summary>
@@ -37,7 +37,7 @@ public static class Linker
     private static readonly string[] NotInherited = ["name", "summary", "extends"];
 
     /// <summary>Links one spec.</summary>
-    public static LinkResult Link(ParsedSpec spec, SpecIndex index, ProjectOptions project, FileOptions file)
+    public static LinkResult Link(ParsedSpec spec, SpecIndex index, ProjectOptions project, SpecFileOptions file)
     {
         if (spec.Root is null)
         {

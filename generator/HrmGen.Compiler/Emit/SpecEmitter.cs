@@ -1,0 +1,138 @@
+using HrmGen.Compiler.Model;
+
+namespace HrmGen.Compiler.Emit;
+
+/// <summary>Emits <c>Name.Spec.g.cs</c>: the spec's numbers and those that follow from them, as constants.</summary>
+internal sealed class SpecEmitter(LoweredModel model)
+{
+    private readonly ArchitectureModel a = model.Architecture;
+
+    public SourceFile Emit()
+    {
+        var writer = Shared.File(a.Source, a.Namespace, "HrmGen.Models", "HrmGen.Training");
+        writer.Summary(Description());
+        writer.Block($"public sealed partial class {a.Name}", () =>
+        {
+            foreach (var (type, name, value, doc) in SpecConstants().Concat(Computed()))
+            {
+                writer.Summary(doc).Line($"public const {type} {name} = {value};").Line();
+            }
+
+            EmitSpec(writer);
+        });
+        return new(Shared.Hint(model, "Spec"), writer.ToString());
+    }
+
+    private string[] Description()
+    {
+        var lines = new List<string>();
+        if (a.Summary.Length > 0)
+        {
+            lines.AddRange(a.Summary.Split('\n').Select(l => CSharpWriter.Escape(l.Trim())));
+        }
+
+        lines.Add($"{Invariant.Grouped(model.Sizes.Parameters)} parameters, effective depth {Invariant.Text(model.Sizes.EffectiveDepth)}, "
+            + $"{model.Sizes.ForwardPasses} forward pass(es) an optimizer step.");
+        return [.. lines];
+    }
+
+    private IEnumerable<(string Type, string Name, string Value, string Doc)> SpecConstants()
+    {
+        (string, string, string, string) Int(string name, long value, string doc) => ("int", name, Invariant.Text(value), doc);
+
+        yield return Int("vocab_size", a.Task.VocabSize, "Tokens of the vocabulary (task.vocab_size).");
+        yield return Int("seq_len", a.Task.SeqLen, "Cells of a puzzle (task.seq_len).");
+        if (a.Task.PuzzleEmbedding is { } puzzle)
+        {
+            yield return Int("num_puzzles", puzzle.Count, "Puzzle identifiers (task.puzzle_embedding.count).");
+            yield return Int("puzzle_dim", puzzle.Dim, "Size of a puzzle's vector (task.puzzle_embedding.dim).");
+            yield return Int("puzzle_tokens", puzzle.Tokens, "Positions in front of the cells that the vector takes (task.puzzle_embedding.tokens).");
+        }
+
+        yield return Int("positions", a.Positions, "Positions of the sequence: puzzle tokens, then cells.");
+        yield return Int("hidden_size", a.Block.HiddenSize, "Channels of every latent (block.hidden_size).");
+        if (a.Block.Mixer == Mixer.Attention)
+        {
+            yield return Int("num_heads", a.Block.NumHeads, "Attention heads (block.num_heads).");
+            yield return Int("head_dim", a.Block.HeadDim, "Channels of a head (block.head_dim).");
+        }
+        else
+        {
+            yield return Int("mixer_intermediate_size", a.Block.MixerIntermediateSize, "Width of the SwiGLU over positions, from block.expansion.");
+        }
+
+        yield return Int("intermediate_size", a.Block.IntermediateSize, "Width of the SwiGLU over channels, from block.expansion.");
+        if (a.Block.Positions == PositionEncoding.Rope)
+        {
+            yield return ("double", "rope_theta", Shared.Number(a.Block.RopeTheta), "Base of the rotary frequencies (block.rope_theta).");
+        }
+
+        yield return ("double", "rms_norm_eps", Shared.Number(a.Block.RmsNormEps), "Added to the mean square in every norm (block.rms_norm_eps).");
+        foreach (var constant in a.Recursion.Constants)
+        {
+            yield return Int(constant.Name, constant.Value, $"recursion.let.{constant.Name}");
+        }
+
+        yield return Int("N_sup", a.Supervision.N_sup, "Supervision steps on one example at most (supervision.N_sup).");
+    }
+
+    private IEnumerable<(string Type, string Name, string Value, string Doc)> Computed()
+    {
+        var s = model.Sizes;
+        yield return ("long", "Parameters", CSharpWriter.Number(s.Parameters), "Trained numbers; the puzzle embedding, a buffer with an optimizer of its own, does not count.");
+        yield return ("int", "EffectiveDepth", Invariant.Text(s.EffectiveDepth), "Layer calls of one pass.");
+        yield return ("int", "ForwardPasses", Invariant.Text(s.ForwardPasses), "Forward passes of an optimizer step: 2 with a continue loss, whose target looks one pass ahead.");
+        yield return ("long", "ForwardFlops", CSharpWriter.Number(s.ForwardFlops), "Operations in the matrix products of one pass on one example (2 a multiply-add).");
+        yield return ("long", "StepFlops", CSharpWriter.Number(s.StepFlops), "The same for an optimizer step, backward included.");
+        yield return ("long", "ActivationBytes", CSharpWriter.Number(s.ActivationBytes), "About what the recorded layers keep for the backward, in bytes for one example.");
+    }
+
+    private void EmitSpec(CSharpWriter writer)
+    {
+        var t = a.Training;
+        string Optional(double? value) => value is { } v ? Shared.Number(v) : "null";
+        string OptionalLong(long? value) => value is { } v ? Invariant.Text(v) : "null";
+        writer.Summary("What this model is, for code that knows it only through the registry.");
+        writer.Line("public static ModelSpec Spec { get; } = new()").Line("{");
+        writer.Indented(() =>
+        {
+            writer.Lines(
+            [
+                $"Name = nameof({a.Name}),",
+                $"Summary = {CSharpWriter.Literal(a.Summary)},",
+                $"Source = {CSharpWriter.Literal(a.Source)},",
+                "VocabSize = vocab_size,",
+                "SeqLen = seq_len,",
+                $"PuzzleCount = {(a.Task.PuzzleEmbedding is null ? "0" : "num_puzzles")},",
+                $"PuzzleTokens = {(a.Task.PuzzleEmbedding is null ? "0" : "puzzle_tokens")},",
+                "HiddenSize = hidden_size,",
+                "N_sup = N_sup,",
+                "Parameters = Parameters,",
+                "EffectiveDepth = EffectiveDepth,",
+                "ForwardPasses = ForwardPasses,",
+                "ForwardFlops = ForwardFlops,",
+                "StepFlops = StepFlops,",
+                "ActivationBytes = ActivationBytes,",
+                "Training = new TrainingOptions",
+                "{",
+            ]);
+            writer.Indented(() => writer.Lines(
+            [
+                $"BatchSize = {Invariant.Text(t.BatchSize)},",
+                $"LearningRate = {Shared.Number(t.LearningRate)},",
+                $"WarmupSteps = {Invariant.Text(t.WarmupSteps)},",
+                $"MinRatio = {Shared.Number(t.MinRatio)},",
+                $"Beta1 = {Shared.Number(t.Beta1)},",
+                $"Beta2 = {Shared.Number(t.Beta2)},",
+                $"WeightDecay = {Shared.Number(t.WeightDecay)},",
+                $"PuzzleLearningRate = {Shared.Number(t.PuzzleLearningRate)},",
+                $"PuzzleWeightDecay = {Shared.Number(t.PuzzleWeightDecay)},",
+                $"EmaRate = {Optional(t.Ema)},",
+                $"TotalSteps = {OptionalLong(t.Steps)},",
+                $"Epochs = {OptionalLong(t.Epochs)},",
+            ]));
+            writer.Line("},");
+        });
+        writer.Line("};");
+    }
+}

@@ -1,0 +1,40 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace HrmGen.Layers;
+
+/// <summary>A table of vectors, cast to the format of the forward pass (official models/layers.py, <c>CastedEmbedding</c>).</summary>
+public sealed class CastedEmbedding : nn.Module<Tensor, Tensor>
+{
+    private readonly ScalarType castTo;
+
+    /// <summary>Creates the table, truncated normal of standard deviation <paramref name="init_std"/>.</summary>
+    public CastedEmbedding(long num_embeddings, long embedding_dim, double init_std, ScalarType cast_to, ScalarType dtype, Device? device = null)
+        : base(nameof(CastedEmbedding))
+    {
+        castTo = cast_to;
+        embedding_weight = new Parameter(Initialization.trunc_normal_(empty(num_embeddings, embedding_dim, dtype: dtype, device: device), init_std));
+        register_parameter(nameof(embedding_weight), embedding_weight);
+    }
+
+    /// <summary><c>[num_embeddings, embedding_dim]</c>.</summary>
+    public Parameter embedding_weight { get; }
+
+    /// <summary>Looks rows up.</summary>
+    /// <param name="ids">int32 or int64, any shape.</param>
+    /// <returns>That shape with <c>embedding_dim</c> behind it.</returns>
+    public override Tensor forward(Tensor ids)
+    {
+        if (embedding_weight.dtype == castTo)
+        {
+            return nn.functional.embedding(ids, embedding_weight);
+        }
+
+        using var cast = embedding_weight.to(castTo);
+        return nn.functional.embedding(ids, cast);
+    }
+
+    /// <summary>The whole table, for learned positions: <c>[num_embeddings, embedding_dim]</c>.</summary>
+    public Tensor All() => embedding_weight.dtype == castTo ? embedding_weight.alias() : embedding_weight.to(castTo);
+}

@@ -1,0 +1,49 @@
+using HrmGen.Data;
+using HrmGen.Layers;
+using HrmGen.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HrmGen.Models;
+
+/// <summary>A compiled model, for code that does not know its type.</summary>
+public interface IRecursiveModel : IDisposable
+{
+    /// <summary>The spec's numbers.</summary>
+    ModelSpec Info { get; }
+
+    /// <summary>The model as a TorchSharp module, with the official state_dict names below <c>model.inner.</c></summary>
+    nn.Module Module { get; }
+
+    /// <summary>Where the weights live.</summary>
+    Device Device { get; }
+
+    /// <summary>The puzzle embedding, or null where the spec has none.</summary>
+    SparseEmbedding? PuzzleEmbedding { get; }
+
+    /// <summary>The latents before the first supervision step.</summary>
+    ILatents InitialLatents(long batch_size);
+
+    /// <summary>Builds latents from a function that gives each by name.</summary>
+    ILatents LatentsFrom(Func<string, Tensor> latent);
+
+    /// <summary>The embedded input, <c>[B, positions, hidden_size]</c>.</summary>
+    /// <param name="inputs">Tokens, <c>[B, seq_len]</c>, int32 or int64.</param>
+    /// <param name="puzzle_identifiers">Puzzles, <c>[B]</c>, int32 or int64.</param>
+    Tensor Embed(Tensor inputs, Tensor puzzle_identifiers);
+
+    /// <summary>One pass of the recursion.</summary>
+    ILatents Recur(ILatents latents, Tensor x);
+
+    /// <summary>The answer's logits, <c>[B, seq_len, vocab_size]</c>.</summary>
+    Tensor Logits(ILatents latents);
+
+    /// <summary>The halting logits, <c>[B]</c> each; null where the model has no such output.</summary>
+    (Tensor? q_halt, Tensor? q_continue) Q(ILatents latents);
+
+    /// <summary>Evaluates a batch without gradient: each supervision step in turn, no row halts early.</summary>
+    /// <param name="batch">The examples; moved to the model's device.</param>
+    /// <param name="steps">Number of supervision steps; the spec's N_sup when null.</param>
+    /// <returns>What each step gave. A step's tensors live until the next one is asked for.</returns>
+    IEnumerable<StepOutput> Evaluate(PuzzleBatch batch, int? steps = null);
+}

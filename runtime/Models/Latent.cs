@@ -1,0 +1,49 @@
+using System.Globalization;
+using HrmGen.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace HrmGen.Models;
+
+/// <summary>What emitted code does with latents.</summary>
+public static class Latent
+{
+    /// <summary>
+    /// The fixed vector that a latent starts from: truncated normal of standard deviation 1, a buffer that is never learned
+    /// (official hrm_act_v1.py, <c>H_init</c>).
+    /// </summary>
+    /// <param name="hidden_size">Length of the vector.</param>
+    /// <param name="dtype">Format of the forward pass, as in the official code.</param>
+    /// <param name="device">Where it lives.</param>
+    /// <returns><c>[hidden_size]</c>.</returns>
+    public static Tensor BufferInit(long hidden_size, ScalarType dtype, Device? device)
+    {
+        using var scope = NewDisposeScope();
+        using var drawn = Initialization.trunc_normal_(empty(hidden_size, dtype: ScalarType.Float32, device: device));
+        return drawn.to(dtype).alias().DetachFromDisposeScope();
+    }
+
+    /// <summary>A learned starting vector, drawn as <see cref="BufferInit"/> draws the fixed one.</summary>
+    public static Parameter LearnedInit(long hidden_size, ScalarType dtype, Device? device) =>
+        new(BufferInit(hidden_size, dtype, device));
+
+    /// <summary>The elements of an indexed latent, added up from the first to the last.</summary>
+    public static Tensor Sum(IReadOnlyList<Tensor> elements)
+    {
+        var sum = elements[0].alias();
+        for (var i = 1; i < elements.Count; i++)
+        {
+            sum = sum + elements[i];
+        }
+
+        return sum;
+    }
+
+    /// <summary>The name of an element, counted from 1: <c>z_L1</c>.</summary>
+    public static string ElementName(string latent, int element) => latent + element.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The latents with a function applied to each.</summary>
+    public static TLatents Map<TLatents>(this TLatents latents, Func<Tensor, Tensor> function)
+        where TLatents : class, ILatents<TLatents> => TLatents.From(name => function(latents[name]));
+}

@@ -1,0 +1,55 @@
+using HrmGen.Training;
+
+namespace HrmGen.Models;
+
+/// <summary>What a compiled model is: the numbers of its spec, and those that follow from them.</summary>
+public sealed record ModelSpec
+{
+    /// <summary>The spec's name, which is the model's type name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The spec's own sentence about the model, or empty.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The spec's path relative to the project that compiled it.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Tokens of the vocabulary, PAD included.</summary>
+    public required int VocabSize { get; init; }
+
+    /// <summary>Cells of a puzzle.</summary>
+    public required int SeqLen { get; init; }
+
+    /// <summary>Puzzle identifiers; 0 without a puzzle embedding.</summary>
+    public required int PuzzleCount { get; init; }
+
+    /// <summary>Positions in front of the cells; 0 without a puzzle embedding.</summary>
+    public required int PuzzleTokens { get; init; }
+
+    /// <summary>Channels of every latent.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Supervision steps on one example at most.</summary>
+    public required int N_sup { get; init; }
+
+    /// <summary>Trained numbers, without the puzzle embedding.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Layer calls of one pass (TRM paper, Table 1).</summary>
+    public required int EffectiveDepth { get; init; }
+
+    /// <summary>Forward passes of an optimizer step (TRM paper, Table 1, column NFP).</summary>
+    public required int ForwardPasses { get; init; }
+
+    /// <summary>Operations in the matrix products of one pass on one example, 2 a multiply-add.</summary>
+    public required long ForwardFlops { get; init; }
+
+    /// <summary>The same for an optimizer step, backward included.</summary>
+    public required long StepFlops { get; init; }
+
+    /// <summary>About what the recorded layers keep for the backward, in bytes for one example.</summary>
+    public required long ActivationBytes { get; init; }
+
+    /// <summary>The spec's training options.</summary>
+    public required TrainingOptions Training { get; init; }
+}
