@@ -14,6 +14,8 @@ public sealed class HrmGenerator : IIncrementalGenerator
 {
     private const string Extension = ".hrm.yaml";
 
+    private static readonly Encoding Utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
@@ -64,7 +66,7 @@ public sealed class HrmGenerator : IIncrementalGenerator
         {
             foreach (var file in files)
             {
-                output.AddSource(file.HintName, SourceText.From(file.Text, Encoding.UTF8));
+                output.AddSource(file.HintName, SourceText.From(file.Text, Utf8));
             }
         });
         context.RegisterSourceOutput(entries, static (output, input) =>
@@ -72,7 +74,7 @@ public sealed class HrmGenerator : IIncrementalGenerator
             if (input.Entries.Count > 0)
             {
                 var file = HrmCompiler.EmitRegistry(input.Namespace, input.Entries);
-                output.AddSource(file.HintName, SourceText.From(file.Text, Encoding.UTF8));
+                output.AddSource(file.HintName, SourceText.From(file.Text, Utf8));
             }
         });
         context.RegisterSourceOutput(

@@ -40,15 +40,15 @@ internal static class ExpressionEmitter
     /// <summary>An expression in the symbols of the papers.</summary>
     public static string Symbols(Expression expression) => expression switch
     {
-        Sum sum => string.Join(" + ", sum.Terms.Select(t => t is Sum ? $"({Symbols(t)})" : Symbols(t))),
+        Sum sum => string.Join(" + ", sum.Terms.Select(t => t is Sum or ReadHoisted { Written: Sum } ? $"({Symbols(t)})" : Symbols(t))),
         ReadLatent read => Symbol(read.Latent),
         SumElements sum => $"sum({sum.Latent})",
         Input => "x",
         Noise noise => $"noise({Shared.Number(noise.Std)})",
-        Scale { Term: Sum } scale => $"{Shared.Number(scale.Factor)} * ({Symbols(scale.Term)})",
+        Scale { Term: Sum or ReadHoisted { Written: Sum } } scale => $"{Shared.Number(scale.Factor)} * ({Symbols(scale.Term)})",
         Scale scale => $"{Shared.Number(scale.Factor)} * {Symbols(scale.Term)}",
         Call call => $"{call.Network}({Symbols(call.Argument)})",
-        ReadHoisted hoisted => hoisted.Name,
+        ReadHoisted hoisted => Symbols(hoisted.Written),
         _ => throw new InvalidOperationException($"A {expression.GetType().Name} has no symbol"),
     };
 

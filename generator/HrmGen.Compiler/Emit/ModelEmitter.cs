@@ -20,7 +20,7 @@ internal sealed class ModelEmitter(LoweredModel model)
     public SourceFile Emit()
     {
         var writer = Shared.File(a.Source, a.Namespace,
-            "System", "System.Collections.Generic", "System.Linq", "HrmGen.Halting", "HrmGen.Layers", "HrmGen.Models", "TorchSharp", "TorchSharp.Modules", "static TorchSharp.torch");
+            "System", "System.Collections.Generic", "System.Linq", "HrmGen.Halting", "HrmGen.Layers", "HrmGen.Models", "TorchSharp.Modules", "static TorchSharp.torch");
         writer.Block($"public sealed partial class {a.Name} : RecursiveModel<{a.Name}.Latents>", () =>
         {
             EmitFields(writer);

@@ -37,7 +37,7 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
             writer.Line($"// Recorded: {Window()}.");
         }
 
-        Statements(model.Recursion.WithGradient, 0, null, null);
+        Statements(model.Recursion.WithGradient, null, null);
         writer.Line();
         writer.Line($"return new({string.Join(", ", program.Latents.Select(l => l.Name))});");
     }
@@ -67,7 +67,8 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
 
         writer.Block("using (var scope = NewDisposeScope())", () =>
         {
-            Statements(part, 0, null, () => writer.Line($"scope.DisposeEverythingBut({Arguments(updated, hoisted)});"));
+            Statements(part, null, () => writer.Line($"scope.DisposeEverythingBut({Arguments(updated, hoisted)});"));
+            writer.Line();
             writer.Line($"scope.MoveToOuter({Arguments(updated, [])});");
         });
     }
@@ -116,14 +117,21 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
         return new(Of(statements), StringComparer.Ordinal);
     }
 
-    private void Statements(EquatableArray<Statement> statements, int depth, (string Counter, Loop Loop)? around, Action? endOfIteration)
+    private void Statements(EquatableArray<Statement> statements, (string Counter, Loop Loop)? around, Action? endOfIteration)
     {
+        var afterBlock = false;
         foreach (var statement in statements)
         {
+            if (afterBlock)
+            {
+                writer.Line();
+            }
+
+            afterBlock = statement is Loop or Every;
             switch (statement)
             {
                 case Update update:
-                    writer.Line($"{ExpressionEmitter.Target(update.Target)} = {ExpressionEmitter.Value(update.Value)};");
+                    writer.Line($"{ExpressionEmitter.Target(update.Target)} = {ExpressionEmitter.Value(update.Value)}; // {ExpressionEmitter.Equation(update)}");
                     break;
                 case Hoist hoist:
                     writer.Line($"var {hoist.Name} = {ExpressionEmitter.Code(hoist.Value)};");
@@ -131,32 +139,28 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
                 case Every every:
                     var (counter, loop) = around ?? throw new InvalidOperationException("'every' outside of a loop");
                     var ordinal = loop.Origin.Value == 1 ? counter : $"({counter} - {loop.Origin.Plus(-1).Text})";
-                    writer.Block($"if ({ordinal} % {Factor(every.Period)} == 0)", () => Statements(every.Body, depth, around, null));
+                    writer.Block($"if ({ordinal} % {Factor(every.Period)} == 0)", () => Statements(every.Body, around, null));
                     break;
                 case Loop inner:
-                    EmitLoop(inner, depth, endOfIteration);
+                    EmitLoop(inner, endOfIteration);
                     break;
             }
         }
     }
 
-    private void EmitLoop(Loop loop, int depth, Action? endOfIteration)
+    private void EmitLoop(Loop loop, Action? endOfIteration)
     {
-        var counter = loop.Variable ?? CounterName(depth);
+        var counter = loop.Counter;
         writer.Block($"for (var {counter} = {loop.First.Text}; {counter} <= {loop.Last.Text}; {counter}++)", () =>
         {
-            Statements(loop.Body, depth + 1, (counter, loop), null);
-            endOfIteration?.Invoke();
+            Statements(loop.Body, (counter, loop), null);
+            if (endOfIteration is not null)
+            {
+                writer.Line();
+                endOfIteration();
+            }
         });
     }
-
-    private static string CounterName(int depth) => depth switch
-    {
-        0 => "cycle",
-        1 => "step",
-        2 => "substep",
-        _ => "substep" + Invariant.Text(depth - 1),
-    };
 
     private static string Factor(Count count) => count.Text.Contains(' ') ? $"({count.Text})" : count.Text;
 }

@@ -17,7 +17,7 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
     public SourceFile Emit()
     {
         var writer = Shared.File(a.Source, a.Namespace,
-            "System", "HrmGen.Data", "HrmGen.Halting", "HrmGen.Losses", "HrmGen.Models", "HrmGen.Optimizers", "HrmGen.Training", "TorchSharp", "static TorchSharp.torch");
+            "System", "HrmGen.Data", "HrmGen.Halting", "HrmGen.Losses", "HrmGen.Models", "HrmGen.Optimizers", "HrmGen.Training", "static TorchSharp.torch");
         EmitLosses(writer);
         writer.Line();
         EmitStep(writer);
@@ -30,6 +30,7 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
         writer.Summary($"The losses of one supervision step, each summed over the batch: {kind} cross-entropy in {Shared.Of(a.Loss.Precision)}, a row's mean over its labels{HaltSummary()}.");
         writer.Doc("param name=\"predictions\"", "What the logits predict, and where it is right.");
         writer.Doc("param name=\"outputs\"", "Logits and halting logits of the step, and in training the continue target.");
+        writer.Doc("param name=\"labels\"", $"The right tokens, [B, {a.Task.SeqLen}]; -100 does not count.");
         writer.Block("public override SupervisionLosses Losses(Predictions predictions, SupervisionOutputs outputs, Tensor labels)", LossBody(writer));
     });
 

@@ -109,7 +109,7 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
                 loops++;
                 var repeated = Statements(inner, bodyPath, depth + 1);
                 loops--;
-                return count is null ? null : new Loop(null, Count.Of(1), count, Count.Of(1), repeated);
+                return count is null ? null : new Loop(null, CounterName(loops), Count.Of(1), count, Count.Of(1), repeated);
             case "every":
                 var period = Counted(head, headPath, "'every' takes a whole number or a constant", 1);
                 if (loops == 0)
@@ -157,8 +157,16 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
         var body = Statements(inner, bodyPath, depth + 1);
         loops--;
         scope.LoopVariables.RemoveAt(scope.LoopVariables.Count - 1);
-        return new(range.Variable, range.First, range.Last, range.First, body);
+        return new(range.Variable, range.Variable, range.First, range.Last, range.First, body);
     }
+
+    private static string CounterName(int depth) => depth switch
+    {
+        0 => "cycle",
+        1 => "step",
+        2 => "substep",
+        _ => "substep" + Invariant.Text(depth - 1),
+    };
 
     private Statement? Malformed(string path, string message)
     {

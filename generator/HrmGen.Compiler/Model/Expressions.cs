@@ -66,4 +66,6 @@ public sealed record Scale(double Factor, Expression Term) : Expression;
 public sealed record Call(string Network, Expression Argument) : Expression;
 
 /// <summary>A value that the hoisting pass computes once, ahead of a loop that does not change it.</summary>
-public sealed record ReadHoisted(string Name) : Expression;
+/// <param name="Name">The local that holds it.</param>
+/// <param name="Written">What the spec wrote there.</param>
+public sealed record ReadHoisted(string Name, Expression Written) : Expression;

@@ -53,11 +53,12 @@ public sealed record Update(LatentRef Target, Expression Value, string Node) : S
 
 /// <summary><c>repeat: n</c> (without a variable) or <c>for: i in a..b</c>.</summary>
 /// <param name="Variable">The loop variable, or null.</param>
+/// <param name="Counter">Name of the emitted counter: the variable, or cycle, step, ... by depth.</param>
 /// <param name="First">First value of the counter; it moves on by 1.</param>
 /// <param name="Last">Last value, included.</param>
 /// <param name="Origin">The counter's value in the first iteration of the loop as the spec wrote it; <c>every</c> counts from there.</param>
 /// <param name="Body">What is repeated.</param>
-public sealed record Loop(string? Variable, Count First, Count Last, Count Origin, EquatableArray<Statement> Body) : Statement
+public sealed record Loop(string? Variable, string Counter, Count First, Count Last, Count Origin, EquatableArray<Statement> Body) : Statement
 {
     /// <summary>Number of iterations.</summary>
     public int Iterations => Math.Max(0, Last.Value - First.Value + 1);

@@ -59,12 +59,12 @@ internal sealed class Hoisting(IEnumerable<string> takenNames)
         {
             if (hoisted.FirstOrDefault(h => h.Value == expression) is { } known)
             {
-                return new ReadHoisted(known.Name);
+                return new ReadHoisted(known.Name, known.Value);
             }
 
             var hoist = new Hoist(NewName(), expression);
             hoisted.Add(hoist);
-            return new ReadHoisted(hoist.Name);
+            return new ReadHoisted(hoist.Name, expression);
         }
 
         return Inside(expression, changed, hoisted);
