@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace HrmGen.Halting;
 
 /// <summary>Draws how many supervision steps a row must have before it may halt (HRM paper, section on ACT; official <c>halt_exploration_prob</c>).</summary>
-public class HaltExploration(long seed)
+public class HaltExploration(long seed) : IDisposable
 {
     private readonly Generator generator = new((ulong)seed);
 
@@ -25,5 +25,21 @@ public class HaltExploration(long seed)
         var explores = rand(rows, dtype: ScalarType.Float64, generator: generator) < probability;
         var minimum = randint(2, N_sup + 1, rows, dtype: int32, generator: generator);
         return (explores * minimum).to(int32).to(steps.device).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Disposes the generator.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            generator.Dispose();
+        }
     }
 }

@@ -1,5 +1,4 @@
 using HrmGen.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HrmGen.Halting;

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HrmGen.Layers;
@@ -53,7 +52,7 @@ public sealed class RotaryEmbedding : nn.Module
         var from = x.dtype;
         var wide = from == dtype ? x : x.to(dtype);
         var rotated = cat([wide.narrow(-1, half, half).neg(), wide.narrow(-1, 0, half)], -1);
-        var turned = (wide * cos).addcmul_(rotated, sin);
+        var turned = (wide * cos).addcmul_(rotated, sin, 1);
         return (from == dtype ? turned : turned.to(from)).MoveToOuterDisposeScope();
     }
 }

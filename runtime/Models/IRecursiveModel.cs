@@ -1,7 +1,6 @@
 using HrmGen.Data;
 using HrmGen.Layers;
 using HrmGen.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HrmGen.Models;

@@ -1,5 +1,4 @@
 using HrmGen.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HrmGen.Models;

@@ -3,7 +3,6 @@ using HrmGen.Layers;
 using HrmGen.Losses;
 using HrmGen.Native;
 using HrmGen.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HrmGen.Models;
@@ -89,14 +88,13 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
         var wasTraining = training;
         eval();
         using var scope = NewDisposeScope();
+        using var data = batch.To(Device);
         try
         {
             TLatents latents;
             Tensor x;
-            PuzzleBatch data;
             using (no_grad())
             {
-                data = batch.To(Device);
                 latents = InitialLatents(data.Count);
 
                 // The weights do not change between the steps, so neither does the embedded input.

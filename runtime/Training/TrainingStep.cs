@@ -81,7 +81,7 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
     protected (TLatents Latents, PuzzleBatch Data, Tensor steps) Refill(PuzzleBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var offered = batch.To(Model.Device);
+        using var offered = batch.To(Model.Device);
         if (carry is null)
         {
             var first = new PuzzleBatch(offered.inputs.clone(), offered.labels.clone(), offered.puzzle_identifiers.clone());
@@ -167,6 +167,7 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
         last?.Dispose();
         Optimizer.Dispose();
         Ema?.Dispose();
+        Exploration.Dispose();
         (carry, last) = (null, null);
     }
 
