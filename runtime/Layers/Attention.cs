@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace HrmGen.Layers;
 
 /// <summary>Bidirectional self-attention (official models/layers.py, <c>Attention</c>): one projection for queries, keys and values, no mask.</summary>
-public sealed class Attention : nn.Module<Tensor, Tensor>
+public sealed class Attention : ExplicitModule<Tensor, Tensor>
 {
     private readonly long headDim;
     private readonly long numHeads;

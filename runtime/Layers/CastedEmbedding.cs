@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace HrmGen.Layers;
 
 /// <summary>A table of vectors, cast to the format of the forward pass (official models/layers.py, <c>CastedEmbedding</c>).</summary>
-public sealed class CastedEmbedding : nn.Module<Tensor, Tensor>
+public sealed class CastedEmbedding : ExplicitModule<Tensor, Tensor>
 {
     private readonly ScalarType castTo;
 

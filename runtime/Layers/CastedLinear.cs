@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace HrmGen.Layers;
 
 /// <summary>A linear layer whose weights are cast to the format of its input (official models/layers.py, <c>CastedLinear</c>).</summary>
-public sealed class CastedLinear : nn.Module<Tensor, Tensor>
+public sealed class CastedLinear : ExplicitModule<Tensor, Tensor>
 {
     private Tensor? heldWeight;
     private Tensor? heldBias;

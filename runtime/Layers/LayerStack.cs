@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace HrmGen.Layers;
 
 /// <summary>A network of the recursion: layers one after the other, under the official names <c>layers.0</c>, <c>layers.1</c>, ...</summary>
-public sealed class LayerStack : nn.Module<Tensor, Tensor>
+public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
 {
     private readonly nn.Module<Tensor, Tensor>[] layers;
 

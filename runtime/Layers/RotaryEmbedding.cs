@@ -40,6 +40,11 @@ public sealed class RotaryEmbedding : nn.Module
     /// <summary><c>[positions, head_dim]</c>.</summary>
     public Tensor sin_cached { get; }
 
+    /// <summary>Registers nothing: the constructor has done it.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
     /// <summary>Rotates queries or keys, in the tables' format.</summary>
     /// <param name="x"><c>[B, L, heads, head_dim]</c>, L at most the tables' positions.</param>
     /// <returns>The same shape and format.</returns>

@@ -6,7 +6,7 @@ namespace HrmGen.Layers;
 /// The puzzle embedding: a table that is no parameter, of which only the rows of a batch get a gradient
 /// (official models/sparse_embedding.py, <c>CastedSparseEmbedding</c>). <see cref="Optimizers.SparseSignSGD"/> trains it.
 /// </summary>
-public sealed class SparseEmbedding : nn.Module<Tensor, Tensor>
+public sealed class SparseEmbedding : ExplicitModule<Tensor, Tensor>
 {
     private readonly ScalarType castTo;
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace HrmGen.Layers;
 
 /// <summary>A gated feed-forward on the last axis (official models/layers.py, <c>SwiGLU</c>).</summary>
-public sealed class SwiGLU : nn.Module<Tensor, Tensor>
+public sealed class SwiGLU : ExplicitModule<Tensor, Tensor>
 {
     private readonly long width;
 

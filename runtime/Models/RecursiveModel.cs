@@ -77,6 +77,11 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
     /// <inheritdoc/>
     (Tensor? q_halt, Tensor? q_continue) IRecursiveModel.Q(ILatents latents) => HasQ ? Q((TLatents)latents) : (null, null);
 
+    /// <summary>Registers nothing: the emitted constructor has done it, under the official names.</summary>
+    protected sealed override void RegisterComponents()
+    {
+    }
+
     private static string Available(string name)
     {
         NativeLibraries.ThrowIfUnavailable();
@@ -109,8 +114,8 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
                 {
                     var next = forward(latents, x);
                     output = Observe(next, data, step, step == count);
-                    inner.MoveToOuter(next.Named.Select(l => l.Value));
-                    inner.MoveToOuter(output.Owned);
+                    inner.MoveToOuter(next.Named.Select(l => l.Value).Concat([output.steps, output.halted]).Concat(output.Owned));
+                    Free(latents);
                     latents = next;
                 }
 
@@ -121,6 +126,14 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
         finally
         {
             train(wasTraining);
+        }
+    }
+
+    private static void Free(TLatents latents)
+    {
+        foreach (var (_, latent) in latents.Named)
+        {
+            latent.Dispose();
         }
     }
 

@@ -14,7 +14,7 @@ internal static class LayerEmitter
         IMixerEmitter mixer = a.Block.Mixer == Mixer.Attention ? new AttentionEmitter(a) : new MlpMixerEmitter(a);
         var (dtype, shape) = (Shared.Of(a.Precision.Parameters), $"[B, {a.Positions}, {a.Block.HiddenSize}]");
         writer.Summary($"One layer, {shape} to {shape}: h = RMSNorm(h + {mixer.Symbol}(h)), then h = RMSNorm(h + SwiGLU(h)).");
-        writer.Block("private sealed class Layer : nn.Module<Tensor, Tensor>", () =>
+        writer.Block("private sealed class Layer : ExplicitModule<Tensor, Tensor>", () =>
         {
             writer.Lines(mixer.Fields.Select(f => $"private readonly {f};"));
             writer.Line("private readonly SwiGLU mlp;").Line();

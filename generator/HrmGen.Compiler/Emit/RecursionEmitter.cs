@@ -67,6 +67,13 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
 
         writer.Block("using (var scope = NewDisposeScope())", () =>
         {
+            // Handles of the scope's own: what it frees must never be the caller's.
+            foreach (var latent in updated)
+            {
+                writer.Line(program[latent].Count is null ? $"{latent} = {latent}.alias();" : $"{latent} = [.. {latent}.Select(element => element.alias())];");
+            }
+
+            writer.Line();
             Statements(part, null, () => writer.Line($"scope.DisposeEverythingBut({Arguments(updated, hoisted)});"));
             writer.Line();
             writer.Line($"scope.MoveToOuter({Arguments(updated, [])});");

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Reflection;
+using HrmGen.Compiler;
+using HrmGen.Compiler.Parsing;
+using HrmGen.Models;
+using static TorchSharp.torch;
+
+namespace HrmGen.Parity;
+
+/// <summary>The score of a run over all cases.</summary>
+/// <param name="Compared">Golden tensors that were compared.</param>
+/// <param name="Cases">Cases that ran.</param>
+/// <param name="Outside">Tensors outside of tolerance, missing or left over, and folders that could not run.</param>
+public sealed record ParityResult(int Compared, int Cases, int Outside)
+{
+    /// <inheritdoc/>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"parity: {Compared} tensors compared in {Cases} cases, {Outside} outside tolerance");
+}
+
+/// <summary>Runs every case of a folder with the specs that were compiled from it.</summary>
+public static class ParityRunner
+{
+    /// <summary>The folder whose specs this assembly was compiled from.</summary>
+    public static string CasesFolder { get; } = typeof(ParityRunner).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .First(a => a.Key == "ParityCases").Value!;
+
+    /// <summary>Runs all cases.</summary>
+    /// <param name="folder">Folders with a spec, tensors.safetensors, tolerance.json and config.json each.</param>
+    /// <param name="device">Where to run.</param>
+    /// <param name="output">Gets a line per case and a line per failure.</param>
+    public static ParityResult Run(string folder, Device device, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        var (compared, cases, outside) = (0, 0, 0);
+        foreach (var path in Directory.Exists(folder) ? Directory.GetDirectories(folder).Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
+        {
+            var name = Path.GetFileName(path);
+            foreach (var spec in Directory.GetFiles(path, "*.hrm.yaml").DefaultIfEmpty())
+            {
+                if (Find(spec) is not { } entry)
+                {
+                    outside++;
+                    output.WriteLine($"{name}: {(spec is null ? "no *.hrm.yaml beside the tensors" : "its spec is not compiled into this runner: build with -p:ParityCases=" + folder)}");
+                    continue;
+                }
+
+                cases++;
+                using var runner = new CaseRunner(path, entry, device, output);
+                var (c, o) = runner.Run();
+                (compared, outside) = (compared + c, outside + o);
+                output.WriteLine($"{name}: {c} tensors compared, {o} outside tolerance");
+            }
+        }
+
+        if (cases == 0)
+        {
+            outside++;
+            output.WriteLine($"no case in {folder}");
+        }
+
+        return new(compared, cases, outside);
+    }
+
+    // Specs are found by the name that they give their model: file names repeat from case to case.
+    private static ModelEntry? Find(string? spec)
+    {
+        if (spec is null || HrmCompiler.Parse(spec, File.ReadAllText(spec)).Root?["name"] is not SpecScalar name)
+        {
+            return null;
+        }
+
+        return HrmModels.All.FirstOrDefault(m => m.Spec.Name == name.Text);
+    }
+}
