@@ -20,7 +20,7 @@ internal static partial class PrivateDirectory
 
     internal static void Create(string directory, uint user)
     {
-        Directory.CreateDirectory(directory, OnlyOwner);
+        Make(directory);
         FileStatus status = FileStatus.Of(directory);
         string? objection = status switch
         {
@@ -33,6 +33,22 @@ internal static partial class PrivateDirectory
         {
             throw new IOException($"the folder {directory} is not safe for a library: {objection}");
         }
+    }
+
+    // .NET gives the mode to the last folder only; the specification of ~/.cache wants it for those above as well.
+    private static void Make(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            return;
+        }
+
+        if (Path.GetDirectoryName(directory) is { Length: > 0 } parent)
+        {
+            Make(parent);
+        }
+
+        Directory.CreateDirectory(directory, OnlyOwner);
     }
 
     /// <summary>True for a plain file of this user that nobody else may write to.</summary>
