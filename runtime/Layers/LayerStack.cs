@@ -7,6 +7,7 @@ namespace HrmGen.Layers;
 public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
 {
     private readonly nn.Module<Tensor, Tensor>[] layers;
+    private readonly CastedLinear[] linears;
 
     /// <summary>Creates a stack.</summary>
     /// <param name="name">The network's name.</param>
@@ -17,11 +18,27 @@ public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(layer);
         layers = [.. Enumerable.Range(0, count).Select(_ => layer())];
+        linears = [.. layers.SelectMany(l => l.modules()).OfType<CastedLinear>()];
         register_module("layers", new ModuleList<nn.Module<Tensor, Tensor>>(layers));
     }
 
     /// <summary>Layer calls since creation, for tests of the effective depth.</summary>
     internal long Calls { get; private set; }
+
+    /// <summary>
+    /// Casts the weights once for all forwards without gradient until the result is disposed. With a gradient each use still casts for
+    /// itself, so that the uses' gradients are summed in the format of the weights.
+    /// </summary>
+    /// <param name="dtype">Format of the forward pass.</param>
+    public IDisposable CastWeights(ScalarType dtype)
+    {
+        foreach (var linear in linears)
+        {
+            linear.HoldCast(dtype);
+        }
+
+        return new Release(linears);
+    }
 
     /// <summary>All layers in order.</summary>
     /// <param name="input"><c>[B, positions, hidden_size]</c>.</param>
@@ -37,5 +54,16 @@ public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
 
         Calls += layers.Length;
         return h.MoveToOuterDisposeScope();
+    }
+
+    private sealed class Release(CastedLinear[] linears) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var linear in linears)
+            {
+                linear.ReleaseCast();
+            }
+        }
     }
 }

@@ -43,7 +43,7 @@ internal static class Display
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
-                var task = context.AddTask("compiling kernels", maxValue: 1);
+                var task = context.AddTask("starting", maxValue: 1);
                 run(p =>
                 {
                     elapsed = p.Elapsed;
@@ -60,14 +60,14 @@ internal static class Display
         using var scope = NewDisposeScope();
         var puzzle = Hardest(test);
         using var batch = PuzzleBatch.Create(Row(puzzle.Inputs), Row(puzzle.Labels));
-        var columns = new List<Panel> { Board("puzzle", puzzle.Inputs, null, puzzle) };
+        var columns = new List<Panel> { Board("puzzle", "", puzzle.Inputs, null, puzzle) };
         var before = puzzle.Inputs;
         foreach (var output in model.Evaluate(batch))
         {
             using var inner = NewDisposeScope();
             var board = output.Predictions.preds.to(int32).data<int>().ToArray();
             var halt = output.Outputs.q_halt!.sigmoid().to(float64).item<double>();
-            columns.Add(Board(string.Create(CultureInfo.InvariantCulture, $"step {columns.Count}, halt {halt:P1}"), board, before, puzzle));
+            columns.Add(Board($"step {columns.Count}", string.Create(CultureInfo.InvariantCulture, $"halt {100 * halt:F1} %"), board, before, puzzle));
             before = board;
         }
 
@@ -116,10 +116,11 @@ internal static class Display
     }
 
     // Tokens are digits plus 1; 1 is a blank.
-    private static Panel Board(string title, int[] tokens, int[]? before, (int[] Inputs, int[] Labels) puzzle)
+    private static Panel Board(string title, string caption, int[] tokens, int[]? before, (int[] Inputs, int[] Labels) puzzle)
     {
         var lines = Enumerable.Range(0, Side).Select(r => string.Join(" ", Enumerable.Range(0, Side).Select(c => Cell((r * Side) + c))));
-        return new Panel(new Markup(string.Join("\n", lines))) { Header = new PanelHeader(title), Padding = new Padding(2, 0) };
+        var content = new Rows(new Markup(string.Join("\n", lines)), new Text(caption.PadRight(11), new Style(decoration: Decoration.Dim)));
+        return new Panel(content) { Header = new PanelHeader(title), Padding = new Padding(1, 0) };
 
         string Cell(int i)
         {

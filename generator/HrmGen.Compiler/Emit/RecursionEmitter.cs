@@ -53,7 +53,7 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
     private void EmitWithoutGradient()
     {
         var part = model.Recursion.WithoutGradient;
-        var (updated, hoisted) = (Updated(part), part.OfType<Hoist>().Select(h => h.Name).ToList());
+        var updated = Updated(part);
         writer.Line("// Detached: everything before the recorded updates.");
         writer.Line("using (no_grad())");
         if (model.Architecture.Precision.Parameters != model.Architecture.Precision.Forward)
@@ -74,7 +74,17 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
             }
 
             writer.Line();
-            Statements(part, null, () => writer.Line($"scope.DisposeEverythingBut({Arguments(updated, hoisted)});"));
+            foreach (var (statement, i) in part.Select((s, i) => (s, i)))
+            {
+                if (i > 0 && part[i - 1] is Loop or Every)
+                {
+                    writer.Line();
+                }
+
+                var hoisted = part.Take(i).OfType<Hoist>().Select(h => h.Name).ToList();
+                Statements(EquatableArray.Of(statement), null, () => writer.Line($"scope.DisposeEverythingBut({Arguments(updated, hoisted)});"));
+            }
+
             writer.Line();
             writer.Line($"scope.MoveToOuter({Arguments(updated, [])});");
         });
