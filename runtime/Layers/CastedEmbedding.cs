@@ -46,10 +46,17 @@ public sealed class CastedEmbedding : nn.Module<Tensor, Tensor>
         return (embedding_weight.dtype == _castTo ? rows : rows.to(_castTo)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Moves the tensors without the base method's reflection, which ahead-of-time compilation would trim.
+    /// </summary>
     protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
     {
-        base._toEpilog(dtype, device, non_blocking);
-        embedding_weight = get_parameter(nameof(embedding_weight))!;
+        if (ReplaceParameter(dtype, device, embedding_weight, out var moved))
+        {
+            embedding_weight.Dispose();
+            embedding_weight = moved!;
+            ConditionallyRegisterParameter(nameof(embedding_weight), embedding_weight);
+        }
+        (_deviceType, _deviceIndex) = device is null ? (_deviceType, _deviceIndex) : (device.type, device.index);
     }
 }

@@ -51,14 +51,23 @@ public sealed class CastedLinear : nn.Module<Tensor, Tensor>
         return nn.functional.linear(x, weight.to(dtype), bias?.to(dtype)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Moves the tensors without the base method's reflection, which ahead-of-time compilation would trim.
+    /// </summary>
     protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
     {
-        base._toEpilog(dtype, device, non_blocking);
-        weight = get_parameter(nameof(weight))!;
-        if (bias is not null)
+        if (ReplaceParameter(dtype, device, weight, out var moved))
         {
-            bias = get_parameter(nameof(bias))!;
+            weight.Dispose();
+            weight = moved!;
+            ConditionallyRegisterParameter(nameof(weight), weight);
         }
+        if (bias is not null && ReplaceParameter(dtype, device, bias, out moved))
+        {
+            bias.Dispose();
+            bias = moved!;
+            ConditionallyRegisterParameter(nameof(bias), bias);
+        }
+        (_deviceType, _deviceIndex) = device is null ? (_deviceType, _deviceIndex) : (device.type, device.index);
     }
 }

@@ -89,13 +89,19 @@ public sealed class RotaryEmbedding : nn.Module
         return (dtype == tableType ? result : result.to(dtype)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Moves the tensors without the base method's reflection, which ahead-of-time compilation would trim; that one also forgets non-persistent buffers.
+    /// </summary>
     protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
     {
-        base._toEpilog(dtype, device, non_blocking);
-        cos_cached = get_buffer(nameof(cos_cached))!;
-        sin_cached = get_buffer(nameof(sin_cached))!;
-        _tables = null;
+        if (ReplaceBuffer(dtype, device, cos_cached, out var cos) && ReplaceBuffer(dtype, device, sin_cached, out var sin))
+        {
+            (cos_cached, sin_cached) = (cos!, sin!);
+            ConditionallyRegisterBuffer(nameof(cos_cached), cos_cached, persistent: false);
+            ConditionallyRegisterBuffer(nameof(sin_cached), sin_cached, persistent: false);
+            _tables = null;
+        }
+        (_deviceType, _deviceIndex) = device is null ? (_deviceType, _deviceIndex) : (device.type, device.index);
     }
 
     /// <inheritdoc/>
@@ -103,6 +109,9 @@ public sealed class RotaryEmbedding : nn.Module
     {
         if (disposing)
         {
+            // The base class disposes persistent buffers only.
+            cos_cached.Dispose();
+            sin_cached.Dispose();
             _tables?.Dispose();
         }
         base.Dispose(disposing);

@@ -67,12 +67,18 @@ public sealed class SparseEmbedding : nn.Module<Tensor, Tensor>
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Moves the tensors without the base method's reflection, which ahead-of-time compilation would trim.
+    /// </summary>
     protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
     {
-        base._toEpilog(dtype, device, non_blocking);
-        weights = get_buffer(nameof(weights))!;
-        DisposeLocal();
+        if (ReplaceBuffer(dtype, device, weights, out var moved))
+        {
+            weights = moved!;
+            ConditionallyRegisterBuffer(nameof(weights), weights);
+            DisposeLocal();
+        }
+        (_deviceType, _deviceIndex) = device is null ? (_deviceType, _deviceIndex) : (device.type, device.index);
     }
 
     /// <inheritdoc/>

@@ -50,7 +50,7 @@ public static class CrossEntropy
     internal static Tensor s(Tensor x) => x.relu().sub(x.clamp_max(0).sub_(1).reciprocal());
 
     /// <summary>log s(x), elementwise, without forming s: 1/(1 - x) would lose huge negative logits in float32.</summary>
-    internal static Tensor log_s(Tensor x) => x.relu().add_(1).log().sub(x.clamp_max(0).neg_().add_(1).log());
+    internal static Tensor log_s(Tensor x) => x.relu().add(1).log().sub(x.clamp_max(0).neg_().add_(1).log());
 
     /// <summary>log Σ s(x) over the last axis, which stays with size 1.</summary>
     internal static Tensor log_normalizer(Tensor x)
