@@ -3,67 +3,71 @@ using static TorchSharp.torch;
 
 namespace HrmGen.Layers;
 
-/// <summary>A linear layer whose weights are cast to the format of its input (official models/layers.py, <c>CastedLinear</c>).</summary>
-public sealed class CastedLinear : ExplicitModule<Tensor, Tensor>
+/// <summary>
+/// A linear layer whose weights may have a higher precision than the activations: they are cast to the input's dtype in every
+/// forward pass, so that optimizer and gradient stay in the parameters' dtype.
+/// </summary>
+/// <remarks>Source: <c>CastedLinear</c> in <c>models/layers.py</c> of HRM and TRM.</remarks>
+public sealed class CastedLinear : nn.Module<Tensor, Tensor>
 {
-    private Tensor? heldWeight;
-    private Tensor? heldBias;
+    /// <summary>The weights, [out_features, in_features].</summary>
+    public Parameter weight { get; private set; }
 
-    /// <summary>Creates the layer: truncated LeCun-normal weights of standard deviation 1/sqrt(in_features), bias 0.</summary>
+    /// <summary>The bias, [out_features]; null for a layer without one.</summary>
+    public Parameter? bias { get; private set; }
+
+    /// <summary>Draws LeCun-normal weights (standard deviation 1/sqrt(in_features), truncated); the bias starts at zero.</summary>
+    /// <param name="in_features">Size of the input's last axis.</param>
+    /// <param name="out_features">Size of the output's last axis.</param>
+    /// <param name="bias">Whether to add a bias.</param>
+    /// <param name="dtype">Floating-point dtype of the parameters.</param>
+    /// <param name="device">Where the parameters live; the CPU by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public CastedLinear(long in_features, long out_features, bool bias, ScalarType dtype, Device? device = null)
         : base(nameof(CastedLinear))
     {
-        weight = new Parameter(Initialization.trunc_normal_(empty(out_features, in_features, dtype: dtype, device: device), 1 / Math.Sqrt(in_features)));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(in_features);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(out_features);
+        weight = Initialization.lecun_normal(in_features, [out_features, in_features], dtype, device);
         register_parameter(nameof(weight), weight);
         if (bias)
         {
-            this.bias = new Parameter(zeros(out_features, dtype: dtype, device: device));
+            this.bias = Initialization.parameter(zeros(out_features, dtype, device));
             register_parameter(nameof(bias), this.bias);
         }
     }
 
-    /// <summary><c>[out_features, in_features]</c>.</summary>
-    public Parameter weight { get; }
-
-    /// <summary><c>[out_features]</c>, or null.</summary>
-    public Parameter? bias { get; }
-
-    /// <summary>The input times the transposed weight, plus the bias.</summary>
-    /// <param name="input"><c>[..., in_features]</c>.</param>
-    /// <returns><c>[..., out_features]</c> in the input's format.</returns>
-    public override Tensor forward(Tensor input)
+    /// <summary>Computes x · weightᵀ + bias.</summary>
+    /// <param name="x">[..., in_features], any floating-point dtype.</param>
+    /// <returns>[..., out_features] in the dtype of <paramref name="x"/>.</returns>
+    public override Tensor forward(Tensor x)
     {
-        var dtype = input.dtype;
+        var dtype = x.dtype;
         if (weight.dtype == dtype)
         {
-            return nn.functional.linear(input, weight, bias);
+            return nn.functional.linear(x, weight, bias);
         }
+        using var scope = NewDisposeScope();
+        return nn.functional.linear(x, weight.to(dtype), bias?.to(dtype)).MoveToOuterDisposeScope();
+    }
 
-        if (heldWeight is { } held && held.dtype == dtype && !is_grad_enabled())
+    /// <summary>
+    /// Moves the tensors without the base method's reflection, which ahead-of-time compilation would trim.
+    /// </summary>
+    protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
+    {
+        if (ReplaceParameter(dtype, device, weight, out var moved))
         {
-            return nn.functional.linear(input, held, heldBias);
+            weight.Dispose();
+            weight = moved!;
+            ConditionallyRegisterParameter(nameof(weight), weight);
         }
-
-        // Cast at every use: autograd then sums the uses' gradients in the parameter's own format.
-        using var cast = weight.to(dtype);
-        using var castBias = bias?.to(dtype);
-        return nn.functional.linear(input, cast, castBias);
-    }
-
-    /// <summary>Keeps cast weights for forwards without gradient until <see cref="ReleaseCast"/>.</summary>
-    internal void HoldCast(ScalarType dtype)
-    {
-        ReleaseCast();
-        using var gradient = no_grad();
-        heldWeight = weight.to(dtype).DetachFromDisposeScope();
-        heldBias = bias?.to(dtype).DetachFromDisposeScope();
-    }
-
-    /// <summary>Drops the cast weights.</summary>
-    internal void ReleaseCast()
-    {
-        heldWeight?.Dispose();
-        heldBias?.Dispose();
-        (heldWeight, heldBias) = (null, null);
+        if (bias is not null && ReplaceParameter(dtype, device, bias, out moved))
+        {
+            bias.Dispose();
+            bias = moved!;
+            ConditionallyRegisterParameter(nameof(bias), bias);
+        }
+        (_deviceType, _deviceIndex) = device is null ? (_deviceType, _deviceIndex) : (device.type, device.index);
     }
 }

@@ -1,22 +1,29 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HrmGen.Layers;
 
-/// <summary>Norms.</summary>
+/// <summary>Normalization of activations.</summary>
 public static class Normalization
 {
-    /// <summary>x / sqrt(mean(x^2) + eps) over the last axis, without scale (official models/layers.py, <c>rms_norm</c>).</summary>
-    /// <param name="x">Any shape.</param>
+    private static readonly long[] LastAxis = [-1];
+
+    /// <summary>Divides each vector by its root mean square: x / sqrt(mean(x²) + eps). There is no learned scale.</summary>
+    /// <param name="x">[..., h], any floating-point dtype.</param>
     /// <param name="eps">Added to the mean square.</param>
-    /// <param name="internal_dtype">Format that it is computed in.</param>
-    /// <returns>The shape and format of <paramref name="x"/>.</returns>
+    /// <param name="internal_dtype">Dtype of the computation; float32 in the official code.</param>
+    /// <returns>The shape and dtype of <paramref name="x"/>. A row whose squares overflow <paramref name="internal_dtype"/> gives zeros.</returns>
+    /// <remarks>Source: <c>rms_norm</c> in <c>models/layers.py</c> of HRM and TRM.</remarks>
     public static Tensor rms_norm(Tensor x, double eps, ScalarType internal_dtype)
     {
         using var scope = NewDisposeScope();
-        var from = x.dtype;
-        var wide = from == internal_dtype ? x : x.to(internal_dtype);
-        var scale = wide.square().mean([-1], keepdim: true).add_(eps).rsqrt_();
-        var normed = wide * scale;
-        return (from == internal_dtype ? normed : normed.to(from)).MoveToOuterDisposeScope();
+        using Scalar epsilon = eps;
+        var dtype = x.dtype;
+        if (dtype == internal_dtype)
+        {
+            return x.mul(x.square().mean(LastAxis, keepdim: true).add_(epsilon).rsqrt_()).MoveToOuterDisposeScope();
+        }
+        var wide = x.to(internal_dtype);
+        return wide.mul(wide.square().mean(LastAxis, keepdim: true).add_(epsilon).rsqrt_()).to(dtype).MoveToOuterDisposeScope();
     }
 }

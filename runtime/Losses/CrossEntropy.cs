@@ -2,58 +2,73 @@ using static TorchSharp.torch;
 
 namespace HrmGen.Losses;
 
-/// <summary>Cross-entropies of the language-model head, a value per token.</summary>
+/// <summary>The language-model losses of HRM and TRM, per position and without reduction.</summary>
 public static class CrossEntropy
 {
-    /// <summary>Label of a cell that does not count.</summary>
+    /// <summary>The label of a position that has no loss.</summary>
     public const long IgnoreIndex = -100;
 
-    // Official s(x): keeps 1 - x away from 0 at x = 1, where the other branch is taken.
-    private const double Epsilon = 1e-30;
-
     /// <summary>
-    /// Stablemax cross-entropy (official models/losses.py, <c>stablemax_cross_entropy</c>): probabilities proportional to
-    /// s(x) = x + 1 for x &gt;= 0 and 1 / (1 - x) below.
+    /// Cross-entropy under stablemax: -log(s(x_label) / Σ s(x)), where s(x) = x + 1 for x ≥ 0 and 1/(1 - x) below.
     /// </summary>
-    /// <param name="logits"><c>[B, S, V]</c>.</param>
-    /// <param name="labels"><c>[B, S]</c>, whole numbers; <see cref="IgnoreIndex"/> does not count.</param>
-    /// <param name="precision">Format that it is computed in; the official code uses float64.</param>
-    /// <returns><c>[B, S]</c> in <paramref name="precision"/>, 0 where the label does not count.</returns>
+    /// <param name="logits">[B, S, V], any floating-point dtype; their gradient comes back in this dtype.</param>
+    /// <param name="labels">[B, S], int32 or int64: a class in 0 .. V - 1, or <see cref="IgnoreIndex"/>.</param>
+    /// <param name="precision">Dtype of the computation and of the result; float64 in the official code.</param>
+    /// <returns>[B, S] in <paramref name="precision"/>; 0 where ignored. Losses and gradients are finite for all finite logits.</returns>
     /// <remarks>
-    /// The official formula has a NaN gradient in float32 at x = 1: the branch not taken is 1/1e-30, whose square overflows. Here each
-    /// branch sees only its own half of the axis, which changes no value.
+    /// Source: <c>stablemax_cross_entropy</c> in <c>models/losses.py</c> of HRM and TRM; Prieto et al., "Grokking at the Edge of
+    /// Numerical Stability". The official formula yields NaN gradients in float32 where a logit is exactly 1 (the branch that is not
+    /// taken divides by 1e-30) and overflows for huge logits; this one is equal in float64 and has neither defect.
     /// </remarks>
     public static Tensor Stablemax(Tensor logits, Tensor labels, ScalarType precision)
     {
-        ArgumentNullException.ThrowIfNull(logits);
         using var scope = NewDisposeScope();
-        var x = logits.dtype == precision ? logits : logits.to(precision);
-        var below = x.clamp_max(0);
-        var above = x.clamp_min(0);
-        var s = where(x < 0, (1 - below + Epsilon).reciprocal(), above + 1);
-        var log_probabilities = (s / s.sum(-1, true)).log();
-        return Pick(log_probabilities, labels).MoveToOuterDisposeScope();
+        var x = logits.to(precision);
+        var (ignored, index) = Split(labels);
+        // A class's logarithm needs its own logit only, so it is taken of [B, S, 1] instead of [B, S, V].
+        return log_normalizer(x).sub(log_s(x.gather(-1, index))).squeeze(-1).masked_fill(ignored, 0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Softmax cross-entropy (official models/losses.py, <c>softmax_cross_entropy</c>).</summary>
-    /// <param name="logits"><c>[B, S, V]</c>.</param>
-    /// <param name="labels"><c>[B, S]</c>, whole numbers; <see cref="IgnoreIndex"/> does not count.</param>
-    /// <param name="precision">Format that it is computed in; the official code uses float32.</param>
-    /// <returns><c>[B, S]</c> in <paramref name="precision"/>, 0 where the label does not count.</returns>
+    /// <summary>Cross-entropy under softmax.</summary>
+    /// <param name="logits">[B, S, V], any floating-point dtype; their gradient comes back in this dtype.</param>
+    /// <param name="labels">[B, S], int32 or int64: a class in 0 .. V - 1, or <see cref="IgnoreIndex"/>.</param>
+    /// <param name="precision">Dtype of the computation and of the result; float32 in the official code.</param>
+    /// <returns>[B, S] in <paramref name="precision"/>; 0 where ignored.</returns>
+    /// <remarks>Source: <c>softmax_cross_entropy</c> in <c>models/losses.py</c> of HRM and TRM.</remarks>
     public static Tensor Softmax(Tensor logits, Tensor labels, ScalarType precision)
     {
-        ArgumentNullException.ThrowIfNull(logits);
         using var scope = NewDisposeScope();
-        var x = logits.dtype == precision ? logits : logits.to(precision);
-        return Pick(nn.functional.log_softmax(x, -1), labels).MoveToOuterDisposeScope();
+        var (ignored, index) = Split(labels);
+        return logits.log_softmax(-1, precision).gather(-1, index).squeeze(-1).neg().masked_fill(ignored, 0).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Pick(Tensor log_probabilities, Tensor labels)
+    /// <summary>
+    /// s(x), elementwise. As max(x, 0) + 1/(1 - min(x, 0)) both terms are finite with finite gradients everywhere, so no branch can
+    /// turn a gradient of 0 into 0 · ∞; and exactly one of them has a gradient at 0 (relu's is 0 there, clamp's is 1).
+    /// The 1e-30 that the official code adds to 1 - x vanishes by rounding, since 1 - min(x, 0) is at least 1.
+    /// </summary>
+    internal static Tensor s(Tensor x) => x.relu().sub(x.clamp_max(0).sub_(1).reciprocal());
+
+    /// <summary>log s(x), elementwise, without forming s: 1/(1 - x) would lose huge negative logits in float32.</summary>
+    internal static Tensor log_s(Tensor x) => x.relu().add(1).log().sub(x.clamp_max(0).neg_().add_(1).log());
+
+    /// <summary>log Σ s(x) over the last axis, which stays with size 1.</summary>
+    internal static Tensor log_normalizer(Tensor x)
     {
-        var index = labels.to(int64);
-        var counts = index != IgnoreIndex;
-        var safe = index.clamp_min(0).unsqueeze(-1);
-        var picked = log_probabilities.gather(-1, safe).squeeze(-1);
-        return -where(counts, picked, zeros_like(picked));
+        var terms = s(x);
+        if (x.dtype == ScalarType.Float64)
+        {
+            return terms.sum(-1, keepdim: true).log();
+        }
+        // Float32 logits may be as large as the format allows; divided by the largest term, the sum lies between 1 and V.
+        var largest = terms.detach().amax([-1], keepdim: true);
+        return terms.div(largest).sum(-1, keepdim: true).log().add(largest.log());
+    }
+
+    // The gather index of an ignored position must be a valid class; what it fetches is masked.
+    private static (Tensor ignored, Tensor index) Split(Tensor labels)
+    {
+        var ignored = labels.eq(IgnoreIndex);
+        return (ignored, labels.masked_fill(ignored, 0).to(ScalarType.Int64).unsqueeze(-1));
     }
 }

@@ -1,27 +1,30 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace HrmGen.Optimizers;
 
 /// <summary>
-/// AdamATan2 as adam-atan2 0.0.3 computes it: the bias correction of the first moment divides the step size, outside of atan2, and there
-/// is no epsilon (its csrc/adam_atan2.cu, <c>adam_math</c>).
+/// Adam with the ratio of the moments replaced by their angle, which needs no epsilon and bounds each update:
+/// p ← (1 - lr·wd)·p - lr/(1 - β1ᵗ) · atan2(m, sqrt(v / (1 - β2ᵗ))).
 /// </summary>
-/// <param name="parameters">What is optimized.</param>
-/// <param name="beta1">Decay of the first moment.</param>
-/// <param name="beta2">Decay of the second moment.</param>
-/// <param name="weight_decay">Decoupled decay.</param>
-public sealed class AdamATan2(IEnumerable<(string name, Parameter parameter)> parameters, double beta1, double beta2, double weight_decay)
-    : Optimizer(parameters)
+/// <param name="parameters">The parameters by name; all are decayed, biases and embeddings included.</param>
+/// <param name="beta1">Decay rate of the mean of the gradient, 0 ≤ β1 &lt; 1.</param>
+/// <param name="beta2">Decay rate of the mean of its square, likewise.</param>
+/// <param name="weight_decay">Decoupled weight decay, multiplied by the learning rate.</param>
+/// <remarks>
+/// Source: adam-atan2 0.0.3, the release that the requirements of HRM and TRM install; Everett et al., "Scaling Exponents Across
+/// Parameterizations and Optimizers". Its bias correction of m stands outside the atan2 (0.0.2 had it inside). atan2(0, 0) is 0.
+/// </remarks>
+/// <exception cref="ArgumentException">A name occurs twice.</exception>
+/// <exception cref="ArgumentOutOfRangeException">A rate is outside its range.</exception>
+public sealed class AdamATan2(
+    IEnumerable<(string name, Parameter parameter)> parameters, double beta1, double beta2, double weight_decay)
+    : MomentOptimizer(parameters, beta1, beta2, weight_decay)
 {
-    /// <inheritdoc/>
-    protected override void Update(Tensor parameter, Tensor grad, Tensor exp_avg, Tensor exp_avg_sq, double lr)
+    private protected override void Update(Tensor parameter, Tensor exp_avg, Tensor exp_avg_sq, double step_size, double scale)
     {
-        _ = parameter.mul_(1 - (lr * weight_decay));
-        _ = exp_avg.lerp_(grad, 1 - beta1);
-        _ = exp_avg_sq.mul_(beta2).addcmul_(grad, grad, 1 - beta2);
-        var step = -lr / (1 - Math.Pow(beta1, StepCount));
-        var denominator = exp_avg_sq.sqrt().div_(Math.Sqrt(1 - Math.Pow(beta2, StepCount)));
-        _ = parameter.add_(exp_avg.atan2(denominator), step);
+        using Scalar factor = scale, alpha = -step_size;
+        parameter.add_(exp_avg.atan2(exp_avg_sq.sqrt().mul_(factor)), alpha);
     }
 }

@@ -4,96 +4,112 @@ using static TorchSharp.torch;
 namespace HrmGen.Optimizers;
 
 /// <summary>
-/// The exponential moving average of the parameters (official models/ema.py): no bias correction, and neither the puzzle embedding nor
-/// the latents' initial vectors, which are buffers.
+/// A shadow of the parameters that follows them slowly: shadow ← rate·shadow + (1 - rate)·p after each optimizer step. It starts as a
+/// copy of the parameters and has no bias correction. Buffers (the puzzle embedding, the initial latents) take no part.
 /// </summary>
+/// <remarks>Source: <c>EMAHelper</c> in <c>models/ema.py</c> of TRM.</remarks>
 public sealed class ExponentialMovingAverage : IDisposable
 {
-    private readonly IReadOnlyList<(string name, Parameter parameter)> parameters;
-    private readonly Dictionary<string, Tensor> shadow = new(StringComparer.Ordinal);
-    private bool applied;
+    private readonly IReadOnlyList<(string name, Parameter parameter)> _parameters;
+    private readonly Dictionary<string, Tensor> _shadow = new(StringComparer.Ordinal);
+    private readonly Tensor[] _take;
+    private bool _applied;
 
-    /// <summary>Starts from the present parameters.</summary>
-    /// <param name="parameters">What is averaged.</param>
-    /// <param name="rate">Part of the average that a step keeps.</param>
+    /// <summary>Copies the parameters as they are now.</summary>
+    /// <param name="parameters">The parameters by name.</param>
+    /// <param name="rate">Share of the shadow that an update keeps, 0 ≤ rate ≤ 1; 0.999 in TRM.</param>
+    /// <exception cref="ArgumentException">A name occurs twice.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rate"/> is outside its range.</exception>
     public ExponentialMovingAverage(IEnumerable<(string name, Parameter parameter)> parameters, double rate)
     {
-        this.parameters = [.. parameters];
-        Rate = rate;
-        using var gradient = no_grad();
-        foreach (var (name, parameter) in this.parameters)
+        if (!(rate is >= 0 and <= 1))
         {
-            shadow[name] = parameter.detach().clone().DetachFromDisposeScope();
+            throw new ArgumentOutOfRangeException(nameof(rate), rate, "The rate must lie between 0 and 1.");
+        }
+        _parameters = [.. parameters];
+        ParameterNames.ThrowIfRepeated(_parameters);
+        using var _ = no_grad();
+        _take = new Tensor[_parameters.Count];
+        for (var i = 0; i < _take.Length; i++)
+        {
+            var (name, parameter) = _parameters[i];
+            _shadow.Add(name, Copy(parameter));
+            _take[i] = tensor(1 - rate, parameter.dtype, parameter.device).DetachFromDisposeScope();
         }
     }
 
-    /// <summary>Part of the average that a step keeps.</summary>
-    public double Rate { get; }
+    /// <summary>The averages by parameter name. To resume a run, copy saved values into these tensors in place.</summary>
+    public IReadOnlyDictionary<string, Tensor> Shadow => _shadow;
 
-    /// <summary>The averages by parameter name, the tensors themselves.</summary>
-    public IReadOnlyDictionary<string, Tensor> Shadow => shadow;
-
-    /// <summary>Takes the present parameters in; called after each optimizer step.</summary>
+    /// <summary>Moves the shadow towards the parameters; call it after each optimizer step.</summary>
+    /// <exception cref="InvalidOperationException">The parameters hold the shadow now (see <see cref="Apply"/>).</exception>
     public void Update()
     {
-        using var gradient = no_grad();
-        using var scope = NewDisposeScope();
-        foreach (var (name, parameter) in parameters)
+        ThrowIfApplied();
+        using var _ = no_grad();
+        for (var i = 0; i < _take.Length; i++)
         {
-            _ = shadow[name].mul_(Rate).add_(parameter, 1 - Rate);
+            var (name, parameter) = _parameters[i];
+            _shadow[name].lerp_(parameter, _take[i]);
         }
     }
 
-    /// <summary>Puts the averages into the model until the result is disposed, which puts the parameters back.</summary>
-    /// <exception cref="InvalidOperationException">They are in it already.</exception>
+    /// <summary>Writes the shadow into the parameters, for evaluation or export, until the result is disposed.</summary>
+    /// <returns>Gives the parameters their own values back when disposed.</returns>
+    /// <exception cref="InvalidOperationException">The parameters hold the shadow already.</exception>
     public IDisposable Apply()
     {
-        if (applied)
+        ThrowIfApplied();
+        using var _ = no_grad();
+        var own = new Tensor[_parameters.Count];
+        for (var i = 0; i < own.Length; i++)
         {
-            throw new InvalidOperationException("The moving average is applied already: dispose what the first Apply returned");
+            var (name, parameter) = _parameters[i];
+            own[i] = Copy(parameter);
+            parameter.copy_(_shadow[name]);
         }
-
-        applied = true;
-        var backup = parameters.ToDictionary(p => p.name, p => p.parameter.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
-        Copy(shadow);
-        return new Restore(() =>
-        {
-            Copy(backup);
-            foreach (var tensor in backup.Values)
-            {
-                tensor.Dispose();
-            }
-
-            applied = false;
-        });
+        _applied = true;
+        return new Applied(this, own);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in shadow.Values)
+        foreach (var tensor in _shadow.Values.Concat(_take))
         {
             tensor.Dispose();
         }
     }
 
-    private void Copy(Dictionary<string, Tensor> from)
+    private void ThrowIfApplied()
     {
-        using var gradient = no_grad();
-        foreach (var (name, parameter) in parameters)
+        if (_applied)
         {
-            _ = parameter.copy_(from[name]);
+            throw new InvalidOperationException(
+                "The parameters hold their moving average; dispose what Apply() returned before you update or apply it again.");
         }
     }
 
-    private sealed class Restore(Action restore) : IDisposable
+    private static Tensor Copy(Parameter parameter) => parameter.detach().clone().DetachFromDisposeScope();
+
+    private sealed class Applied(ExponentialMovingAverage owner, Tensor[] own) : IDisposable
     {
-        private Action? pending = restore;
+        private bool _disposed;
 
         public void Dispose()
         {
-            pending?.Invoke();
-            pending = null;
+            if (_disposed)
+            {
+                return;
+            }
+            _disposed = true;
+            using var _ = no_grad();
+            for (var i = 0; i < own.Length; i++)
+            {
+                owner._parameters[i].parameter.copy_(own[i]);
+                own[i].Dispose();
+            }
+            owner._applied = false;
         }
     }
 }

@@ -3,68 +3,49 @@ using static TorchSharp.torch;
 
 namespace HrmGen.Optimizers;
 
-/// <summary>Base of the optimizers of dense parameters: two moments each, and a step count.</summary>
-/// <remarks>A parameter without a gradient is skipped, decay included; one whose gradient is zero is not.</remarks>
+/// <summary>
+/// An optimizer over named parameters whose learning rate is given at each step. Its state lives outside every dispose scope, on
+/// the device and in the dtype of the parameters: create it once they are where they will stay.
+/// </summary>
 public abstract class Optimizer : IDisposable
 {
-    private readonly Dictionary<string, Tensor> firstMoments = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Tensor> secondMoments = new(StringComparer.Ordinal);
-
-    /// <summary>Creates the state, all moments zero.</summary>
+    /// <summary>Takes the parameters to optimize, in the order in which they are updated.</summary>
+    /// <param name="parameters">Names must be unique.</param>
+    /// <exception cref="ArgumentException">A name occurs twice.</exception>
     protected Optimizer(IEnumerable<(string name, Parameter parameter)> parameters)
     {
         Parameters = [.. parameters];
-        foreach (var (name, parameter) in Parameters)
-        {
-            firstMoments[name] = zeros_like(parameter).detach().DetachFromDisposeScope();
-            secondMoments[name] = zeros_like(parameter).detach().DetachFromDisposeScope();
-        }
+        ParameterNames.ThrowIfRepeated(Parameters);
     }
 
-    /// <summary>What is optimized, by name.</summary>
+    /// <summary>The optimized parameters with their names.</summary>
     public IReadOnlyList<(string name, Parameter parameter)> Parameters { get; }
 
-    /// <summary>Steps so far; set it when restoring a state.</summary>
+    /// <summary>
+    /// Everything that a resumed run needs beside <see cref="StepCount"/>, in a deterministic order: the moments, named
+    /// "kind.parameter name". Copy saved values into these tensors in place.
+    /// </summary>
+    public abstract IEnumerable<(string name, Tensor tensor)> State { get; }
+
+    /// <summary>Number of steps taken.</summary>
     public long StepCount { get; set; }
 
-    /// <summary>The state by name (<c>exp_avg.NAME</c>, <c>exp_avg_sq.NAME</c>), the tensors themselves: copying into them restores a state.</summary>
-    public IEnumerable<(string name, Tensor tensor)> State => Parameters.SelectMany(p => new[]
-    {
-        ("exp_avg." + p.name, firstMoments[p.name]),
-        ("exp_avg_sq." + p.name, secondMoments[p.name]),
-    });
-
-    /// <summary>One step on every parameter that has a gradient.</summary>
+    /// <summary>Updates every parameter that has a gradient; one without is skipped, one whose gradient is zero is not.</summary>
     /// <param name="lr">The learning rate of this step.</param>
-    public void Step(double lr)
-    {
-        using var gradient = no_grad();
-        using var scope = NewDisposeScope();
-        StepCount++;
-        foreach (var (name, parameter) in Parameters)
-        {
-            if (parameter.grad is { } grad)
-            {
-                Update(parameter, grad, firstMoments[name], secondMoments[name], lr);
-            }
-        }
-    }
+    public abstract void Step(double lr);
 
-    /// <summary>Forgets all gradients: the next backward starts from none.</summary>
+    /// <summary>Drops all gradients, so that a parameter that takes no part in the next step is skipped there.</summary>
     public void ZeroGrad()
     {
         foreach (var (_, parameter) in Parameters)
         {
-            if (parameter.grad is { } grad)
+            using var grad = parameter.grad;
+            if (grad is not null)
             {
                 parameter.grad = null;
-                grad.Dispose();
             }
         }
     }
-
-    /// <summary>Updates one parameter and its moments in place.</summary>
-    protected abstract void Update(Tensor parameter, Tensor grad, Tensor exp_avg, Tensor exp_avg_sq, double lr);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -73,7 +54,8 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Disposes the moments; the parameters stay.</summary>
+    /// <summary>Frees the state; the parameters belong to their modules.</summary>
+    /// <param name="disposing">False on the finalizer's thread, where tensors free themselves.</param>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)
