@@ -7,7 +7,7 @@ namespace HrmGen.Layers;
 /// <c>head_dim · num_heads</c> need not equal <c>hidden_size</c>.
 /// </summary>
 /// <remarks>Source: <c>Attention</c> in <c>models/layers.py</c> of HRM and TRM.</remarks>
-public sealed class Attention : nn.Module<Tensor, Tensor>
+public sealed class Attention : ExplicitModule<Tensor, Tensor>
 {
     private readonly long _headDim;
     private readonly long _heads;

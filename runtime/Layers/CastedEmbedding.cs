@@ -9,7 +9,7 @@ namespace HrmGen.Layers;
 /// the rows are looked up and then cast. The values are the same, but the gradient of a token that occurs often is then summed in
 /// the parameter's precision: a bfloat16 sum stops growing after a few hundred terms.
 /// </remarks>
-public sealed class CastedEmbedding : nn.Module<Tensor, Tensor>
+public sealed class CastedEmbedding : ExplicitModule<Tensor, Tensor>
 {
     private readonly ScalarType _castTo;
 
@@ -45,6 +45,10 @@ public sealed class CastedEmbedding : nn.Module<Tensor, Tensor>
         var rows = embedding_weight.index_select(0, ids.flatten()).view([.. ids.shape, embedding_weight.size(1)]);
         return (embedding_weight.dtype == _castTo ? rows : rows.to(_castTo)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The whole table, for learned positions.</summary>
+    /// <returns>[num_embeddings, embedding_dim] in the dtype given as <c>cast_to</c>.</returns>
+    public Tensor All() => embedding_weight.dtype == _castTo ? embedding_weight.alias() : embedding_weight.to(_castTo);
 
     /// <summary>
     /// Moves the tensors without the base method's reflection, which ahead-of-time compilation would trim.

@@ -8,8 +8,11 @@ namespace HrmGen.Layers;
 /// forward pass, so that optimizer and gradient stay in the parameters' dtype.
 /// </summary>
 /// <remarks>Source: <c>CastedLinear</c> in <c>models/layers.py</c> of HRM and TRM.</remarks>
-public sealed class CastedLinear : nn.Module<Tensor, Tensor>
+public sealed class CastedLinear : ExplicitModule<Tensor, Tensor>
 {
+    private Tensor? _heldWeight;
+    private Tensor? _heldBias;
+
     /// <summary>The weights, [out_features, in_features].</summary>
     public Parameter weight { get; private set; }
 
@@ -47,8 +50,33 @@ public sealed class CastedLinear : nn.Module<Tensor, Tensor>
         {
             return nn.functional.linear(x, weight, bias);
         }
+        if (_heldWeight is { } held && held.dtype == dtype && !is_grad_enabled())
+        {
+            return nn.functional.linear(x, held, _heldBias);
+        }
         using var scope = NewDisposeScope();
         return nn.functional.linear(x, weight.to(dtype), bias?.to(dtype)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Keeps cast weights for forward passes without gradient, until <see cref="ReleaseCast"/>.</summary>
+    internal void HoldCast(ScalarType dtype)
+    {
+        ReleaseCast();
+        if (dtype == weight.dtype)
+        {
+            return;
+        }
+        using var _ = no_grad();
+        _heldWeight = weight.to(dtype).DetachFromDisposeScope();
+        _heldBias = bias?.to(dtype).DetachFromDisposeScope();
+    }
+
+    /// <summary>Drops the cast weights.</summary>
+    internal void ReleaseCast()
+    {
+        _heldWeight?.Dispose();
+        _heldBias?.Dispose();
+        _heldWeight = _heldBias = null;
     }
 
     /// <summary>

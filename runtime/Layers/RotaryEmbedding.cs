@@ -59,6 +59,11 @@ public sealed class RotaryEmbedding : nn.Module
         register_buffer(nameof(sin_cached), sin_cached, persistent: false);
     }
 
+    /// <summary>Registers nothing: the constructor has done it.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
     /// <summary>Rotates every head of every position; sequence index i is position i.</summary>
     /// <param name="x">[B, L, heads, dim], any floating-point dtype, L at most the number of positions.</param>
     /// <returns>The same shape and dtype; computed in the dtype of the tables.</returns>

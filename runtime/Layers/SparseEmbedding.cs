@@ -7,7 +7,7 @@ namespace HrmGen.Layers;
 /// whose gradient <see cref="Optimizers.SparseSignSGD"/> writes back.
 /// </summary>
 /// <remarks>Source: <c>CastedSparseEmbedding</c> in <c>models/sparse_embedding.py</c> of HRM and TRM.</remarks>
-public sealed class SparseEmbedding : nn.Module<Tensor, Tensor>
+public sealed class SparseEmbedding : ExplicitModule<Tensor, Tensor>
 {
     private readonly ScalarType _castTo;
 

@@ -7,7 +7,7 @@ namespace HrmGen.Layers;
 /// Source: <c>SwiGLU</c> in <c>models/layers.py</c> of HRM and TRM. The intermediate size is an argument: how it follows from an
 /// expansion factor is the spec's business.
 /// </remarks>
-public sealed class SwiGLU : nn.Module<Tensor, Tensor>
+public sealed class SwiGLU : ExplicitModule<Tensor, Tensor>
 {
     /// <summary>Gate and up projection in one: hidden_size → 2 · intermediate_size, ordered [gate | up].</summary>
     public CastedLinear gate_up_proj { get; }

@@ -82,6 +82,16 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
     {
     }
 
+    /// <summary>Refuses to move: the initial latents are held outside of TorchSharp's bookkeeping.</summary>
+    /// <exception cref="HrmGenException">The model would change its device or format.</exception>
+    protected sealed override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
+    {
+        if (dtype is not null || (device is not null && device.ToString() != Device.ToString()))
+        {
+            throw new HrmGenException($"{Info.Name} stays where it was made: pass the device to its constructor, and set formats in the spec (precision)");
+        }
+    }
+
     private static string Available(string name)
     {
         NativeLibraries.ThrowIfUnavailable();
