@@ -69,7 +69,7 @@ public sealed class StepOutput : IDisposable
         Predictions.preds, Predictions.mask, Predictions.loss_counts, Predictions.loss_divisor, Predictions.is_correct, Predictions.seq_is_correct,
         Losses.lm_loss, Losses.q_halt_loss, Losses.q_continue_loss, Losses.loss,
         Metrics.count, Metrics.accuracy, Metrics.exact_accuracy, Metrics.q_halt_accuracy, Metrics.steps,
-    }.OfType<Tensor>().Distinct();
+    }.OfType<Tensor>().Distinct<Tensor>(ReferenceEqualityComparer.Instance); // two names may share a tensor, and Tensor.Equals compares contents
 
     /// <inheritdoc/>
     public void Dispose()
