@@ -97,9 +97,14 @@ public sealed class NativeProcessTests : IDisposable
     {
         string app = App(withShim: false);
         // This assembly's list of dependencies has the libtorch package, and the host wants what it names beside it or there.
-        string[] names = ["HrmGen.Tests.deps.json", "HrmGen.Tests.dll"];
-        Array.ForEach(names, name => File.Copy(Path.Combine(AppContext.BaseDirectory, name), Path.Combine(app, name)));
-        string[] host = ["--additionalprobingpath", NativeFiles.PackageRoot, "--depsfile", Path.Combine(app, names[0])];
+        const string Dependencies = "HrmGen.Tests.deps.json";
+        string[] names = [Dependencies, .. Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Select(file => Path.GetFileName(file))];
+        foreach (string name in names.Where(name => !File.Exists(Path.Combine(app, name))))
+        {
+            File.Copy(Path.Combine(AppContext.BaseDirectory, name), Path.Combine(app, name));
+        }
+
+        string[] host = ["--additionalprobingpath", NativeFiles.PackageRoot, "--depsfile", Path.Combine(app, Dependencies)];
 
         Result result = await RunAsync(app, host);
 
