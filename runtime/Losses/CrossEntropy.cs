@@ -20,11 +20,12 @@ public static class CrossEntropy
     /// Numerical Stability". The official formula yields NaN gradients in float32 where a logit is exactly 1 (the branch that is not
     /// taken divides by 1e-30) and overflows for huge logits; this one is equal in float64 and has neither defect.
     /// </remarks>
+    /// <exception cref="ArgumentException">The labels do not have the first two sizes of the logits.</exception>
     public static Tensor Stablemax(Tensor logits, Tensor labels, ScalarType precision)
     {
         using var scope = NewDisposeScope();
         var x = logits.to(precision);
-        var (ignored, index) = Split(labels);
+        var (ignored, index) = Split(logits, labels);
         // A class's logarithm needs its own logit only, so it is taken of [B, S, 1] instead of [B, S, V].
         return log_normalizer(x).sub(log_s(x.gather(-1, index))).squeeze(-1).masked_fill(ignored, 0).MoveToOuterDisposeScope();
     }
@@ -35,10 +36,11 @@ public static class CrossEntropy
     /// <param name="precision">Dtype of the computation and of the result; float32 in the official code.</param>
     /// <returns>[B, S] in <paramref name="precision"/>; 0 where ignored.</returns>
     /// <remarks>Source: <c>softmax_cross_entropy</c> in <c>models/losses.py</c> of HRM and TRM.</remarks>
+    /// <exception cref="ArgumentException">The labels do not have the first two sizes of the logits.</exception>
     public static Tensor Softmax(Tensor logits, Tensor labels, ScalarType precision)
     {
         using var scope = NewDisposeScope();
-        var (ignored, index) = Split(labels);
+        var (ignored, index) = Split(logits, labels);
         return logits.log_softmax(-1, precision).gather(-1, index).squeeze(-1).neg().masked_fill(ignored, 0).MoveToOuterDisposeScope();
     }
 
@@ -65,10 +67,17 @@ public static class CrossEntropy
         return terms.div(largest).sum(-1, keepdim: true).log().add(largest.log());
     }
 
-    // The gather index of an ignored position must be a valid class; what it fetches is masked.
-    private static (Tensor ignored, Tensor index) Split(Tensor labels)
+    private static (Tensor ignored, Tensor index) Split(Tensor logits, Tensor labels)
     {
+        // A gather accepts fewer labels than there are rows, and the subtraction after it would then broadcast them.
+        if (labels.size(0) != logits.size(0) || labels.size(1) != logits.size(1))
+        {
+            throw new ArgumentException(
+                $"Logits for [{logits.size(0)}, {logits.size(1)}] positions need labels of that shape, not [{labels.size(0)}, {labels.size(1)}].",
+                nameof(labels));
+        }
         var ignored = labels.eq(IgnoreIndex);
+        // An ignored position must still gather a valid class; what it fetches is masked.
         return (ignored, labels.masked_fill(ignored, 0).to(ScalarType.Int64).unsqueeze(-1));
     }
 }

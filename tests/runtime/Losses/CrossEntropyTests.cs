@@ -131,6 +131,18 @@ public class CrossEntropyTests
     }
 
     [Fact]
+    public void Labels_of_another_shape_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        var logits = zeros(2, 3, 4);
+        foreach (var labels in new[] { zeros(2, 1, ScalarType.Int32), zeros(1, 3, ScalarType.Int32) })
+        {
+            Assert.Throws<ArgumentException>("labels", () => CrossEntropy.Stablemax(logits, labels, ScalarType.Float32));
+            Assert.Throws<ArgumentException>("labels", () => CrossEntropy.Softmax(logits, labels, ScalarType.Float32));
+        }
+    }
+
+    [Fact]
     public void Halting_loss_takes_booleans_as_targets()
     {
         using var scope = NewDisposeScope();

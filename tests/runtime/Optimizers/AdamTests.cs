@@ -106,6 +106,22 @@ public class AdamTests
         static double Bias() => Math.Atan2(0.1, 1) / (Math.PI / 4);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Bfloat16_parameters_are_optimized_in_bfloat16(bool atan2)
+    {
+        using var scope = NewDisposeScope();
+        var p = new Parameter(ones(2, ScalarType.BFloat16));
+        using HrmGen.Optimizers.Optimizer optimizer =
+            atan2 ? new AdamATan2([("p", p)], 0.9, 0.95, 0) : new AdamW([("p", p)], 0.9, 0.95, 0);
+        p.grad = tensor(new[] { 3f, -3 }).to(ScalarType.BFloat16);
+        optimizer.Step(0.25);
+        var step = atan2 ? 2.5 * Math.Atan2(0.3, 3) : 0.25;
+        TensorAssert.Close(tensor(new[] { 1 - step, 1 + step }), p.detach().to(ScalarType.Float64), 0, 8e-3, "p");
+        Assert.Equal(ScalarType.BFloat16, optimizer.State.First().tensor.dtype);
+    }
+
     [Fact]
     public void State_is_named_ordered_resumable_and_outlives_scopes()
     {
