@@ -4,7 +4,7 @@ namespace HrmGen.Losses;
 
 /// <summary>Metrics of one step: sums over the rows that halted and have a label; divide by <see cref="count"/> for means.</summary>
 /// <param name="count">Number of such rows, int64 scalar.</param>
-/// <param name="accuracy">Sum of the rows' shares of correct labels, float32 scalar.</param>
+/// <param name="accuracy">Sum of the rows' shares of correct labels, float64 scalar.</param>
 /// <param name="exact_accuracy">Number of rows with every label correct, int64 scalar.</param>
 /// <param name="q_halt_accuracy">Number of rows whose halting logit (≥ 0) tells whether they are correct, int64 scalar; null without a head.</param>
 /// <param name="steps">Sum of the rows' supervision steps, int64 scalar.</param>
@@ -23,9 +23,10 @@ public sealed record StepMetrics(Tensor count, Tensor accuracy, Tensor exact_acc
         using var _ = no_grad();
         var valid = halted.logical_and(p.loss_counts.gt(0));
         var count = valid.sum();
-        // The share of a row is its number of correct labels over its number of labels; counts are exact, so one division rounds once.
-        var share = p.is_correct.sum(-1, keepdim: true).div(p.loss_divisor).squeeze(-1);
-        var accuracy = share.mul(valid).sum(ScalarType.Float32);
+        // The share of a row is its number of correct labels over its number of labels. Float64 whatever the model's format: the official
+        // code's float32 agrees to its last bit, and so does its float64 rerun.
+        var share = p.is_correct.sum(-1, keepdim: true).to(ScalarType.Float64).div(p.loss_divisor).squeeze(-1);
+        var accuracy = share.mul(valid).sum();
         var exact = valid.logical_and(p.seq_is_correct).sum();
         var halting = q_halt_logits is null ? null : valid.logical_and(q_halt_logits.ge(0).eq(p.seq_is_correct)).sum();
         var taken = steps.mul(valid).sum();

@@ -46,7 +46,7 @@ public static class Evaluator
                     exact[step++] += (real & output.Predictions.seq_is_correct).sum().item<long>();
                     if (step == count)
                     {
-                        accuracy += output.Metrics.accuracy.item<float>();
+                        accuracy += output.Metrics.accuracy.item<double>();
                     }
                 }
             }

@@ -7,12 +7,11 @@ internal sealed class CaseConfig
 {
     private readonly Dictionary<string, double[]> tolerances = new(StringComparer.Ordinal);
 
-    private CaseConfig(string mode, int steps, string dtype, bool officialCasts, double explorationProbability)
+    private CaseConfig(string mode, int steps, string rule, double explorationProbability)
     {
         Mode = mode;
         Steps = steps;
-        Dtype = dtype;
-        OfficialCasts = officialCasts;
+        Rule = rule;
         ExplorationProbability = explorationProbability;
     }
 
@@ -21,11 +20,8 @@ internal sealed class CaseConfig
 
     public int Steps { get; }
 
-    /// <summary>"float32", "float64" or "bfloat16".</summary>
-    public string Dtype { get; }
-
-    /// <summary>float64 code with float32 in places: held to the float32 rule.</summary>
-    public bool OfficialCasts { get; }
+    /// <summary>Which tolerance rule holds: "float32", "float64" or "bfloat16".</summary>
+    public string Rule { get; }
 
     public double ExplorationProbability { get; }
 
@@ -37,8 +33,7 @@ internal sealed class CaseConfig
         var result = new CaseConfig(
             root.GetProperty("mode").GetString()!,
             root.GetProperty("steps").GetInt32(),
-            root.GetProperty("dtype").GetString()!,
-            root.GetProperty("name").GetString()!.EndsWith("official_casts", StringComparison.Ordinal),
+            RuleOf(root.GetProperty("dtype").GetString()!),
             probability);
         using var tolerance = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "tolerance.json")));
         foreach (var entry in tolerance.RootElement.GetProperty("tensors").EnumerateObject())
@@ -57,11 +52,17 @@ internal sealed class CaseConfig
             return null;
         }
 
-        return (Dtype, OfficialCasts) switch
+        return Rule switch
         {
-            ("float64", false) => 1e-9 * Math.Max(1, c[2]),
-            ("bfloat16", _) => (3 * c[0]) + (1e-2 * c[2]),
+            "float64" => 1e-9 * Math.Max(1, c[2]),
+            "bfloat16" => (3 * c[0]) + (1e-2 * c[2]),
             _ => Math.Max(10 * Math.Max(c[0], c[1]), 2e-6 * Math.Max(1, c[2])),
         };
     }
+
+    // config.json describes the format in prose. float64 code with float32 in places is held to the float32 rule.
+    private static string RuleOf(string dtype) =>
+        dtype.StartsWith("pure float64", StringComparison.Ordinal) ? "float64"
+        : dtype.StartsWith("bfloat16", StringComparison.Ordinal) ? "bfloat16"
+        : "float32";
 }

@@ -53,7 +53,7 @@ internal sealed class Comparer(string caseName, CaseConfig config, FixtureTensor
 
         var difference = (actual!.to(float64) - expected.to(float64)).abs();
         var tolerance = config.ToleranceOf(name) ?? 0;
-        if (config.Dtype == "bfloat16")
+        if (config.Rule == "bfloat16")
         {
             // Sign-like updates flip too often in bfloat16 for more than the mean.
             Score(name, difference.mean().item<double>(), tolerance);

@@ -51,8 +51,8 @@ public class StepMetricsTests
         // Row 0 is right about itself at exactly 0, row 1 wrong about itself, row 4 right.
         var metrics = StepMetrics.Of(p, halted, steps, tensor(new[] { 0f, 1, 1, 1, -1 }));
         AssertScalar(3L, metrics.count);
-        Assert.Equal(ScalarType.Float32, metrics.accuracy.dtype);
-        Assert.Equal(1 + 1.0 / 3 + 0.5, metrics.accuracy.item<float>(), 1e-6);
+        Assert.Equal(ScalarType.Float64, metrics.accuracy.dtype);
+        Assert.Equal(1 + 1.0 / 3 + 0.5, metrics.accuracy.item<double>(), 1e-12);
         AssertScalar(1L, metrics.exact_accuracy);
         AssertScalar(2L, metrics.q_halt_accuracy!);
         AssertScalar(3L + 5 + 13, metrics.steps);
