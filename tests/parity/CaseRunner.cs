@@ -1,6 +1,5 @@
 using HrmGen.Checkpoints;
 using HrmGen.Data;
-using HrmGen.Halting;
 using HrmGen.Layers;
 using HrmGen.Models;
 using HrmGen.Training;
@@ -33,7 +32,7 @@ internal sealed class CaseRunner : IDisposable
     {
         using var scope = NewDisposeScope();
         using var model = entry.Create(device);
-        LoadWeights(model);
+        GoldenWeights.Load(model, golden, comparer);
         CheckBuffers(model);
         switch (config.Mode)
         {
@@ -57,34 +56,6 @@ internal sealed class CaseRunner : IDisposable
     }
 
     public void Dispose() => golden.Dispose();
-
-    private void LoadWeights(IRecursiveModel model)
-    {
-        var state = StateDict.Of(model.Module).ToDictionary(s => s.name, s => s.tensor, StringComparer.Ordinal);
-        using var gradient = no_grad();
-        foreach (var name in golden.Below("weights."))
-        {
-            using var value = golden.Take(name);
-            var own = name["weights.".Length..].Replace(Prefix, "", StringComparison.Ordinal);
-            if (!state.Remove(own, out var tensor))
-            {
-                comparer.Fail(name, $"the model has no '{own}'");
-            }
-            else if (!tensor.shape.SequenceEqual(value.shape))
-            {
-                comparer.Fail(name, $"shape [{string.Join(", ", tensor.shape)}] instead of [{string.Join(", ", value.shape)}]");
-            }
-            else
-            {
-                _ = tensor.copy_(value);
-            }
-        }
-
-        foreach (var left in state.Keys)
-        {
-            comparer.Fail(left, "the case has no such weight");
-        }
-    }
 
     // Rotary tables: float32 in the official code, at the tolerance of the rope fixture.
     private void CheckBuffers(IRecursiveModel model)
@@ -210,12 +181,4 @@ internal sealed class CaseRunner : IDisposable
 
     private PuzzleBatch Batch(string name) =>
         new PuzzleBatch(golden.Take($"{name}.inputs"), golden.Take($"{name}.labels"), golden.Take($"{name}.puzzle_identifiers")).DetachFromDisposeScope();
-
-    private sealed class RecordedExploration() : HaltExploration(0)
-    {
-        public Tensor? Next { get; set; }
-
-        public override Tensor MinHaltSteps(Tensor steps, double probability, int N_sup) =>
-            Next?.to(steps.device) ?? throw new InvalidOperationException("The spec explores, and the case has no draws");
-    }
 }

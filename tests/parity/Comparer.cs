@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace HrmGen.Parity;
 
 /// <summary>Compares tensors with the golden ones by the rules of the fixtures, and keeps the score.</summary>
-internal sealed class Comparer(string caseName, CaseConfig config, FixtureTensors golden, TextWriter output)
+internal sealed class Comparer(string caseName, CaseConfig? config, FixtureTensors golden, TextWriter output)
 {
     private double sumOfRates;
 
@@ -23,7 +23,7 @@ internal sealed class Comparer(string caseName, CaseConfig config, FixtureTensor
         using var scope = NewDisposeScope();
         if (golden.TakeOrNull(name) is { } expected)
         {
-            Compare(name, expected, actual, config.ToleranceOf(name));
+            Compare(name, expected, actual, config?.ToleranceOf(name));
         }
     }
 
@@ -52,8 +52,8 @@ internal sealed class Comparer(string caseName, CaseConfig config, FixtureTensor
         }
 
         var difference = (actual!.to(float64) - expected.to(float64)).abs();
-        var tolerance = config.ToleranceOf(name) ?? 0;
-        if (config.Rule == "bfloat16")
+        var tolerance = config?.ToleranceOf(name) ?? 0;
+        if (config?.Rule == "bfloat16")
         {
             // Sign-like updates flip too often in bfloat16 for more than the mean.
             Score(name, difference.mean().item<double>(), tolerance);
@@ -78,6 +78,36 @@ internal sealed class Comparer(string caseName, CaseConfig config, FixtureTensor
         {
             var value = expected.to(float64).item<double>();
             Score(name, Math.Abs(value - actual), 1e-13 * Math.Max(1e-3, Math.Abs(value)));
+        }
+    }
+
+    /// <summary>Compares the first values of a curve, each at a tolerance of its own step.</summary>
+    public void CheckCurve(string name, IReadOnlyList<double> actual, IReadOnlyList<double> expected, int steps, Func<int, double> tolerance)
+    {
+        if (expected.Count == 0)
+        {
+            return;
+        }
+
+        Compared++;
+        for (var t = 0; t < steps; t++)
+        {
+            var difference = Math.Abs(actual[t] - expected[t]);
+            if (!(difference <= tolerance(t)))
+            {
+                Fail(name, $"step {t} differs by {Text(difference)}, allowed are {Text(tolerance(t))}");
+                return;
+            }
+        }
+    }
+
+    /// <summary>Compares two means by their ratio.</summary>
+    public void CheckMean(string name, double actual, double expected, double tolerance)
+    {
+        Compared++;
+        if (!(Math.Abs((actual / expected) - 1) <= tolerance))
+        {
+            Fail(name, $"{Text(actual)} against {Text(expected)}");
         }
     }
 

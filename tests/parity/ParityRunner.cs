@@ -29,7 +29,8 @@ public static class ParityRunner
     /// <param name="folder">Folders with a spec, tensors.safetensors, tolerance.json and config.json each.</param>
     /// <param name="device">Where to run.</param>
     /// <param name="output">Gets a line per case and a line per failure.</param>
-    public static ParityResult Run(string folder, Device device, TextWriter output)
+    /// <param name="curveSteps">Steps to replay of a training curve; all of them when null.</param>
+    public static ParityResult Run(string folder, Device device, TextWriter output, int? curveSteps = null)
     {
         ArgumentNullException.ThrowIfNull(output);
         var (compared, cases, outside) = (0, 0, 0);
@@ -46,10 +47,9 @@ public static class ParityRunner
                 }
 
                 cases++;
-                using var runner = new CaseRunner(path, entry, device, output);
-                var (c, o) = runner.Run();
+                var (c, o) = RunCase(path, entry, device, output, curveSteps);
                 (compared, outside) = (compared + c, outside + o);
-                output.WriteLine($"{name}: {c} tensors compared, {o} outside tolerance");
+                output.WriteLine($"{name} ({entry.Spec.Name}): {c} tensors compared, {o} outside tolerance");
             }
         }
 
@@ -60,6 +60,18 @@ public static class ParityRunner
         }
 
         return new(compared, cases, outside);
+    }
+
+    private static (int Compared, int Outside) RunCase(string path, ModelEntry entry, Device device, TextWriter output, int? curveSteps)
+    {
+        if (CurveRunner.IsCurve(path))
+        {
+            using var curve = new CurveRunner(path, entry, device, output, Path.Combine(AppContext.BaseDirectory, "data", "sudoku4"), curveSteps);
+            return curve.Run();
+        }
+
+        using var runner = new CaseRunner(path, entry, device, output);
+        return runner.Run();
     }
 
     // Specs are found by the name that they give their model: file names repeat from case to case.
