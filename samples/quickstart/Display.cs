@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using HrmGen.Data;
 using HrmGen.Models;
 using HrmGen.Training;
@@ -11,6 +12,7 @@ namespace Quickstart;
 internal static class Display
 {
     private const int Side = 4;
+    private const int Cells = Side * Side;
 
     public static void Header(ModelSpec spec, PuzzleDataset train, PuzzleDataset test)
     {
@@ -54,26 +56,45 @@ internal static class Display
         return elapsed;
     }
 
-    /// <summary>The board of one test puzzle after each supervision step, with the probability of halting there.</summary>
+    /// <summary>
+    /// The board of one test puzzle after each supervision step, with the probability of halting there: of the puzzles that the first
+    /// step gets wrong and the last gets right, one with the fewest clues.
+    /// </summary>
     public static void Solve(Sudoku4 model, PuzzleDataset test)
     {
-        using var scope = NewDisposeScope();
-        var puzzle = Hardest(test);
-        using var batch = PuzzleBatch.Create(Row(puzzle.Inputs), Row(puzzle.Labels));
-        var columns = new List<Panel> { Board("puzzle", "", puzzle.Inputs, null, puzzle) };
-        var before = puzzle.Inputs;
-        foreach (var output in model.Evaluate(batch))
+        var set = test.Sets[0];
+        var count = (int)set.ExampleCount;
+        var (inputs, labels) = (new int[count, Cells], new int[count, Cells]);
+        for (var i = 0; i < count; i++)
         {
-            using var inner = NewDisposeScope();
-            var board = output.Predictions.preds.to(int32).data<int>().ToArray();
-            var halt = output.Outputs.q_halt!.sigmoid().to(float64).item<double>();
-            columns.Add(Board($"step {columns.Count}", string.Create(CultureInfo.InvariantCulture, $"halt {100 * halt:F1} %"), board, before, puzzle));
+            set.CopyInputs(i, MemoryMarshal.CreateSpan(ref inputs[i, 0], Cells));
+            set.CopyLabels(i, MemoryMarshal.CreateSpan(ref labels[i, 0], Cells));
+        }
+
+        using var batch = PuzzleBatch.Create(inputs, labels);
+        var steps = model.Evaluate(batch).Select(o => (
+            Boards: o.Predictions.preds.to(int32).data<int>().ToArray(),
+            Right: o.Predictions.seq_is_correct.data<bool>().ToArray(),
+            Halt: o.Outputs.q_halt!.sigmoid().to(float64).data<double>().ToArray())).ToList();
+        var shown = Enumerable.Range(0, count)
+            .OrderBy(i => steps[^1].Right[i] && !steps[0].Right[i] ? 0 : 1)
+            .ThenBy(i => Row(inputs, i).Count(t => t > 1))
+            .First();
+
+        var (question, answer) = (Row(inputs, shown), Row(labels, shown));
+        var columns = new List<Panel> { Board("puzzle", "", question, question, question, answer) };
+        var before = question;
+        foreach (var (boards, _, halt) in steps)
+        {
+            var board = boards[(shown * Cells)..((shown + 1) * Cells)];
+            var caption = string.Create(CultureInfo.InvariantCulture, $"halt {100 * halt[shown]:F1} %");
+            columns.Add(Board($"step {columns.Count}", caption, board, before, question, answer));
             before = board;
         }
 
         AnsiConsole.WriteLine();
         AnsiConsole.Write(new Columns(columns) { Expand = false });
-        AnsiConsole.MarkupLine("[green]right[/]  [red]wrong[/]  [bold]given[/]  [underline]changed in this step[/]");
+        AnsiConsole.MarkupLine("[bold]given[/]  [green]right[/]  [red]wrong[/]  [underline]changed in this step[/]");
     }
 
     public static void Result(EvaluationResult result, TimeSpan elapsed)
@@ -90,33 +111,10 @@ internal static class Display
     private static string Line(TrainingProgress p) => string.Create(CultureInfo.InvariantCulture,
         $"step {p.Step,5}/{p.TotalSteps}  loss {p.Loss:F3}  exact {p.ExactAccuracy:F3}  steps {p.AverageSteps:F2}  {p.SamplesPerSecond,5:F0} samples/s  {p.Remaining:m\\:ss} left");
 
-    private static (int[] Inputs, int[] Labels) Hardest(PuzzleDataset test)
-    {
-        var set = test.Sets[0];
-        return Enumerable.Range(0, (int)set.ExampleCount)
-            .Select(i =>
-            {
-                var (inputs, labels) = (new int[Side * Side], new int[Side * Side]);
-                set.CopyInputs(i, inputs);
-                set.CopyLabels(i, labels);
-                return (Inputs: inputs, Labels: labels);
-            })
-            .MinBy(p => p.Inputs.Count(t => t > 1));
-    }
-
-    private static int[,] Row(int[] tokens)
-    {
-        var row = new int[1, tokens.Length];
-        for (var i = 0; i < tokens.Length; i++)
-        {
-            row[0, i] = tokens[i];
-        }
-
-        return row;
-    }
+    private static int[] Row(int[,] rows, int row) => [.. Enumerable.Range(0, Cells).Select(c => rows[row, c])];
 
     // Tokens are digits plus 1; 1 is a blank.
-    private static Panel Board(string title, string caption, int[] tokens, int[]? before, (int[] Inputs, int[] Labels) puzzle)
+    private static Panel Board(string title, string caption, int[] tokens, int[] before, int[] question, int[] answer)
     {
         var lines = Enumerable.Range(0, Side).Select(r => string.Join(" ", Enumerable.Range(0, Side).Select(c => Cell((r * Side) + c))));
         var content = new Rows(new Markup(string.Join("\n", lines)), new Text(caption.PadRight(11), new Style(decoration: Decoration.Dim)));
@@ -125,8 +123,8 @@ internal static class Display
         string Cell(int i)
         {
             var digit = tokens[i] > 1 ? (tokens[i] - 1).ToString(CultureInfo.InvariantCulture) : ".";
-            var style = puzzle.Inputs[i] > 1 ? "bold" : tokens[i] == 1 ? "dim" : tokens[i] == puzzle.Labels[i] ? "green" : "red";
-            return before is not null && before[i] != tokens[i] ? $"[{style} underline]{digit}[/]" : $"[{style}]{digit}[/]";
+            var style = tokens[i] == question[i] && question[i] > 1 ? "bold" : tokens[i] == 1 ? "dim" : tokens[i] == answer[i] ? "green" : "red";
+            return before[i] != tokens[i] ? $"[{style} underline]{digit}[/]" : $"[{style}]{digit}[/]";
         }
     }
 }
