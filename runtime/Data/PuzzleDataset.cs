@@ -53,11 +53,8 @@ public sealed class PuzzleDataset
         PuzzleDatasetMetadata metadata = PuzzleDatasetMetadata.Read(description);
         ImmutableArray<PuzzleSet> sets = [.. metadata.sets.Select(name => PuzzleSet.Load(folder, name, metadata))];
         RequireTotal(description, "total_groups", metadata.total_groups, sets.Sum(set => (long)set.GroupCount), "groups");
-        if (metadata.total_puzzles is { } puzzles)
-        {
-            RequireTotal(description, "total_puzzles", puzzles, sets.Sum(set => (long)set.PuzzleCount), "puzzles");
-        }
 
+        // total_puzzles is not held against the arrays: for augmented Sudoku and mazes the official builders write the number of groups there.
         return new PuzzleDataset(directory, split, metadata, sets);
     }
 
