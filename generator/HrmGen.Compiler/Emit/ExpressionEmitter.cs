@@ -6,9 +6,14 @@ namespace HrmGen.Compiler.Emit;
 internal static class ExpressionEmitter
 {
     /// <summary>The value of an update as C#.</summary>
-    /// <remarks>A bare latent or x gets a handle of its own, so that disposing one latent never disposes another.</remarks>
-    public static string Value(Expression expression) => expression is ReadLatent or Input or ReadHoisted
-        ? Code(expression) + ".alias()"
+    /// <param name="expression">The value.</param>
+    /// <param name="detached">True before the recorded updates.</param>
+    /// <remarks>
+    /// A bare latent or x gets a handle of its own, so that disposing one latent never disposes another; alias shares the gradient of
+    /// what it stands for, also under no_grad, so the detached part takes detach instead.
+    /// </remarks>
+    public static string Value(Expression expression, bool detached) => expression is ReadLatent or Input or ReadHoisted
+        ? Code(expression) + (detached ? ".detach()" : ".alias()")
         : Code(expression);
 
     /// <summary>An expression as C#.</summary>

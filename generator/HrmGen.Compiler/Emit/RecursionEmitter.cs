@@ -6,6 +6,7 @@ namespace HrmGen.Compiler.Emit;
 internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
 {
     private readonly RecursionProgram program = model.Architecture.Recursion;
+    private bool detached;
 
     public void Emit()
     {
@@ -55,39 +56,47 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
         var part = model.Recursion.WithoutGradient;
         var updated = Updated(part);
         writer.Line("// Detached: everything before the recorded updates.");
-        writer.Line("using (no_grad())");
-        if (model.Architecture.Precision.Parameters != model.Architecture.Precision.Forward)
-        {
-            var networks = model.Architecture.Networks.Where(n => Calls(part).Contains(n.Name)).Select(n => n.Name);
-            foreach (var network in networks)
-            {
-                writer.Line($"using ({network}.CastWeights({Shared.Of(model.Architecture.Precision.Forward)}))");
-            }
-        }
-
         writer.Block("using (var scope = NewDisposeScope())", () =>
         {
-            // Handles of the scope's own: what it frees must never be the caller's.
+            writer.Line("// Handles of the scope's own: what it frees must never be the caller's.");
             foreach (var latent in updated)
             {
                 writer.Line(program[latent].Count is null ? $"{latent} = {latent}.alias();" : $"{latent} = [.. {latent}.Select(element => element.alias())];");
             }
 
             writer.Line();
-            foreach (var (statement, i) in part.Select((s, i) => (s, i)))
+            writer.Line("using (no_grad())");
+            foreach (var network in CastOnce(part))
             {
-                if (i > 0 && part[i - 1] is Loop or Every)
-                {
-                    writer.Line();
-                }
-
-                var hoisted = part.Take(i).OfType<Hoist>().Select(h => h.Name).ToList();
-                Statements(EquatableArray.Of(statement), null, () => writer.Line($"scope.DisposeEverythingBut({Arguments(updated, hoisted)});"));
+                writer.Line($"using ({network}.CastWeights({Shared.Of(model.Architecture.Precision.Forward)}))");
             }
 
-            writer.Line();
+            writer.Line("{");
+            detached = true;
+            writer.Indented(() => EmitParts(part, updated));
+            detached = false;
+            writer.Line("}").Line();
             writer.Line($"scope.MoveToOuter({Arguments(updated, [])});");
         });
+    }
+
+    private IEnumerable<string> CastOnce(EquatableArray<Statement> part) =>
+        model.Architecture.Precision.Parameters == model.Architecture.Precision.Forward
+            ? []
+            : model.Architecture.Networks.Select(n => n.Name).Where(Calls(part).Contains);
+
+    private void EmitParts(EquatableArray<Statement> part, List<string> updated)
+    {
+        for (var i = 0; i < part.Count; i++)
+        {
+            if (i > 0 && part[i - 1] is Loop or Every)
+            {
+                writer.Line();
+            }
+
+            var hoisted = part.Take(i).OfType<Hoist>().Select(h => h.Name).ToList();
+            Statements(EquatableArray.Of(part[i]), null, () => writer.Line($"scope.DisposeEverythingBut({Arguments(updated, hoisted)});"));
+        }
     }
 
     // Both methods take single tensors or one sequence.
@@ -148,7 +157,7 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
             switch (statement)
             {
                 case Update update:
-                    writer.Line($"{ExpressionEmitter.Target(update.Target)} = {ExpressionEmitter.Value(update.Value)}; // {ExpressionEmitter.Equation(update)}");
+                    writer.Line($"{ExpressionEmitter.Target(update.Target)} = {ExpressionEmitter.Value(update.Value, detached)}; // {ExpressionEmitter.Equation(update)}");
                     break;
                 case Hoist hoist:
                     writer.Line($"var {hoist.Name} = {ExpressionEmitter.Code(hoist.Value)};");
