@@ -22,7 +22,7 @@ internal static class KeyCases
 
         // Missing keys.
         new("HRM0011", "[|hrmgen: 1\nextends: hrmgen:trm|]\n", "The spec needs the key 'name': The C# type name."),
-        new("HRM0011", Trm("task: { [|vocab_size|]: null }").Replace("task: { [|vocab_size|]: null }", "[|task|]: { vocab_size: null }", StringComparison.Ordinal),
+        new("HRM0011", Trm("[|task|]: { vocab_size: null }"),
             "Task needs the key 'vocab_size': Number of tokens, PAD included."),
         new("HRM0011", Trm("[|block|]: { num_heads: null }"), "Block needs the key 'num_heads': attention needs the number of heads"),
 
@@ -32,7 +32,7 @@ internal static class KeyCases
         new("HRM0012", Trm("block: { hidden_size: [|[64]|] }"), "'hidden_size' takes a whole number from 1 to 65536, not a list"),
         new("HRM0012", Trm("block: [|512|]"), "'block' takes a mapping (hidden_size, num_heads, head_dim, ...), not '512'"),
         new("HRM0012", Trm("training: { betas: [|[0.9]|] }"), "'betas' takes a list of 2, each a number from 0 to 0.999999999, not a list"),
-        new("HRM0012", Trm("training: { lr: [|0,1|] }").Replace("0,1", "\"0,1\"", StringComparison.Ordinal), "'lr' takes a number from 0 to 1000, not the text '0,1'"),
+        new("HRM0012", Trm("training: { lr: [|\"0,1\"|] }"), "'lr' takes a number from 0 to 1000, not the text '0,1'"),
 
         // Ranges.
         new("HRM0013", Trm("supervision: { N_sup: [|0|] }"), "'N_sup' takes a whole number from 1 to 10000; it is 0"),
@@ -41,7 +41,7 @@ internal static class KeyCases
         new("HRM0013", Trm("act: { exploration: [|1.1|] }"), "'exploration' takes a number from 0 to 1; it is 1.1"),
         new("HRM0013", Trm("block: { rms_norm_eps: [|0|] }"), "'rms_norm_eps' takes a number above 0 and at most 1; it is 0"),
         new("HRM0013", Trm("training: { betas: [0.9, [|1.0|]] }"), "'betas' takes a number from 0 to 0.999999999; it is 1.0"),
-        new("HRM0013", Trm("recursion: { let: { T: [|-1|] } }").Replace("-1", "0 - 1", StringComparison.Ordinal), "'T' takes a whole number of at least 0; it is -1"),
+        new("HRM0013", Trm("recursion: { let: { T: [|0 - 1|] } }"), "'T' takes a whole number of at least 0; it is -1"),
         new("HRM0013", Program("    - { repeat: [|1 - 2|], do: [\"z_H = f(z_L + x)\"] }\n    - \"z_L = g(z_H)\""), "'repeat' takes a whole number of at least 0; it is -1"),
         new("HRM0013", Program("    - { repeat: T, do: [{ every: [|0|], do: [\"z_H = f(z_L + x)\"] }] }\n    - \"z_L = g(z_H)\""), "'every' takes a whole number of at least 1; it is 0"),
         new("HRM0013", Program("    - \"z_H = f(z_H + g(z_L[1]) + x)\"", latents: "{ z_H: {}, z_L: { count: [|1025|] } }"), "'count' takes a whole number from 1 to 1024; it is 1025"),
