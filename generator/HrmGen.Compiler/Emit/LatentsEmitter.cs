@@ -1,3 +1,4 @@
+using HrmGen.Compiler.Language;
 using HrmGen.Compiler.Model;
 
 namespace HrmGen.Compiler.Emit;
@@ -8,7 +9,7 @@ internal sealed class LatentsEmitter(ArchitectureModel model)
     private readonly string forward = Shared.Of(model.Precision.Forward);
 
     /// <summary>The field that holds a latent's initial vector.</summary>
-    public static string InitField(Latent latent) => latent.Name + "_init";
+    public static string InitField(Latent latent) => EmittedNames.InitialVector(latent.Name);
 
     /// <summary>Makes the initial vector.</summary>
     public string Construction(Latent latent)

@@ -28,7 +28,7 @@ internal sealed class SpecEmitter(LoweredModel model)
         var lines = new List<string>();
         if (a.Summary.Length > 0)
         {
-            lines.AddRange(a.Summary.Split('\n').Select(l => CSharpWriter.Escape(l.Trim())));
+            lines.AddRange(a.Summary.Split('\n', '\r', '\u0085', '\u2028', '\u2029').Select(l => CSharpWriter.Escape(l.Trim())));
         }
 
         lines.Add($"{Invariant.Grouped(model.Sizes.Parameters)} parameters, effective depth {Invariant.Text(model.Sizes.EffectiveDepth)}, "

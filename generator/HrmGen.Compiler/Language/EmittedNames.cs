@@ -13,9 +13,50 @@ internal static class EmittedNames
         + "state_dict load_state_dict register_buffer register_parameter register_module get_parameter get_buffer get_submodule to cpu cuda "
         + "apply save load zero_grad requires_grad_ has_parameter has_buffer add_module GetName Dispose Equals GetHashCode GetType ToString "
         + "MemberwiseClone Finalize ReferenceEquals handle boxedModule register_forward_hook register_forward_pre_hook type "
+        + "ClearModules ConditionallyRegisterBuffer ConditionallyRegisterParameter GetDefaultDeviceAndType HType HookRemover RegisterComponents "
+        + "ReplaceBuffer ReplaceParameter module_post_hooks module_pre_hooks post_hooks pre_hooks save_state_dict "
+        // Of the runtime's base class, and of the record of latents.
+        + "Device Evaluate HasQ Info InitialLatents Losses Module PuzzleEmbedding Reset "
+        + "Clone Deconstruct EqualityContract From Named PrintMembers "
+        // What emitted expressions call.
+        + "CrossEntropy Enumerable HaltingHead HaltingLoss Latent Math NewDisposeScope Normalization no_grad nameof field "
         + "float32 float64 bfloat16 int32 int64 tensor torch").Split(' '),
         StringComparer.Ordinal);
 
-    /// <summary>What is wrong with a name as a constant, network or latent; null where it is free.</summary>
-    public static string? Problem(string name) => Taken.Contains(name) ? "the emitted code needs that name itself" : null;
+    // Types that emitted code names, which a model of that name would hide, and members of its training step, which would hide the model.
+    private static readonly HashSet<string> Types = new(
+        ("AdamATan2 AdamW Attention CastedEmbedding CastedLinear Exploration Func HrmModels IEnumerable ILatents IReadOnlyList LayerStack ModelEntry "
+        + "ModelSpec NativeLibraries NativeLibrariesInitializer Parameter Predictions PuzzleBatch RecursiveModel RotaryEmbedding SparseEmbedding "
+        + "StepMetrics StepOutput StepResult SupervisionLosses SupervisionOutputs SwiGLU Tensor TrainingOptions TrainingStep "
+        + "Ema Finish Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
+        StringComparer.Ordinal);
+
+    /// <summary>What is wrong with a name as a constant, network, latent or loop variable; null where it is free.</summary>
+    public static string? Problem(string name) => Taken.Contains(name) || IsReserved(name) ? "the emitted code needs that name itself" : null;
+
+    /// <summary>The field that holds a latent's initial vector.</summary>
+    public static string InitialVector(string latent) => latent + "_init";
+
+    /// <summary>What is wrong with a name as a model's; null where it is free.</summary>
+    public static string? ModelProblem(string name)
+    {
+        if (name.All(c => c is >= 'a' and <= 'z'))
+        {
+            return "C# keeps type names in lower case for itself; begin with a capital";
+        }
+
+        if (name.EndsWith(TrainingStepSuffix, StringComparison.Ordinal))
+        {
+            return $"names that end in {TrainingStepSuffix} are those of the emitted training steps";
+        }
+
+        return Types.Contains(name) ? "the emitted code needs that name itself" : Problem(name);
+    }
+
+    private const string TrainingStepSuffix = "TrainingStep";
+
+    // Fields and accessors of the base classes, and counters of deep loops.
+    private static bool IsReserved(string name) =>
+        name[0] == '_' || name.StartsWith("get_", StringComparison.Ordinal) || name.StartsWith("set_", StringComparison.Ordinal)
+        || (name.StartsWith("substep", StringComparison.Ordinal) && name.Skip("substep".Length).All(Names.IsDigit));
 }

@@ -98,8 +98,9 @@ public static class Linker
 
     private static string FileName(string path) => path.Substring(path.Replace('\\', '/').LastIndexOf('/') + 1);
 
+    // Names of emitted files compare without case, as on many disks: Roslyn refuses a second one, and with it the whole generator.
     private static ParsedSpec? FirstTwin(ParsedSpec spec, string name, SpecIndex index) =>
-        index.Specs.FirstOrDefault(s => s.Path != spec.Path && s.Root?["name"] is SpecScalar other && other.Text == name);
+        index.Specs.FirstOrDefault(s => s.Path != spec.Path && s.Root?["name"] is SpecScalar other && string.Equals(other.Text, name, StringComparison.OrdinalIgnoreCase));
 
     private static (SpecMapping Root, SpecLocations Locations) Merge(SpecMapping lower, SpecLocations lowerLocations, SpecMapping upper, SpecLocations upperLocations)
     {

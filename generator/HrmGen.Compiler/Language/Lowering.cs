@@ -59,7 +59,7 @@ public static class Lowering
         }
 
         var (before, after) = GradientPartition.Split(program.Body, executions.Count - recorded);
-        var hoisting = new Hoisting(program.Latents.Select(l => l.Name).Concat(model.Networks.Select(n => n.Name)).Concat(program.Constants.Select(c => c.Name)));
+        var hoisting = new Hoisting(program.Latents.Select(l => l.Name).Concat(model.Networks.Select(n => n.Name)).Concat(program.Constants.Select(c => c.Name)).Concat(Counters(program.Body)));
         EquatableArray<Statement> Passes(EquatableArray<Statement> part) => hoisting.Apply(Simplifier.Simplify(Liveness.Remove(part, dead)));
         var lowered = new LoweredRecursion(Passes(before), Passes(after), executions.Count, recorded);
 
@@ -67,6 +67,13 @@ public static class Lowering
         var liveRecorded = executions.Skip(executions.Count - recorded).Count(e => !dead.Contains(e.Update.Node));
         return new(model, lowered, SizeAnalysis.Of(model, live, liveRecorded));
     }
+
+    private static IEnumerable<string> Counters(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch
+    {
+        Loop loop => Counters(loop.Body).Prepend(loop.Counter),
+        Every every => Counters(every.Body),
+        _ => [],
+    });
 
     private static void CheckReach(ArchitectureModel model, IReadOnlyList<Execution> executions, int recorded, List<SpecDiagnostic> diagnostics)
     {

@@ -11,7 +11,7 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
     private readonly Dictionary<string, string> owners = new(StringComparer.Ordinal);
 
     /// <summary>The program (null after an error), and the names that equations elsewhere may use.</summary>
-    public (RecursionProgram? Program, Scope Scope) Bind()
+    public (RecursionProgram? Program, Scope Scope) Bind(string model)
     {
         var constants = BindConstants();
         var latents = recursion.Sub("latents").Entries.Select(BindLatent).ToList();
@@ -19,6 +19,15 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
         {
             Claim(network.Key, NodePath.Key("networks", network.Key), "a network");
             scope.Networks.Add(network.Key);
+        }
+
+        if (EmittedNames.ModelProblem(model) is { } problem)
+        {
+            diagnostics.Add(SpecDiagnostic.At(Rules.InvalidName, "name", model, problem));
+        }
+        else if (owners.TryGetValue(model, out var owner))
+        {
+            diagnostics.Add(SpecDiagnostic.At(Rules.InvalidName, "name", model, $"{owner} of this spec has that name already"));
         }
 
         if (latents.Count == 0)
@@ -69,6 +78,7 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
     {
         var section = recursion.Sub("latents").Sub(entry.Key);
         Claim(entry.Key, section.Path, "a latent");
+        Claim(EmittedNames.InitialVector(entry.Key), section.Path, "the initial vector of a latent");
         Count? count = null;
         if (section["count"] is { } node)
         {

@@ -16,7 +16,7 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
     {
         var task = BindTask();
         var block = BindBlock(task);
-        var (recursion, scope) = new RecursionBinder(root.Sub("recursion"), root.Sub("networks"), diagnostics).Bind();
+        var (recursion, scope) = new RecursionBinder(root.Sub("recursion"), root.Sub("networks"), diagnostics).Bind(root.Text("name", ""));
         if (recursion is null)
         {
             return null;

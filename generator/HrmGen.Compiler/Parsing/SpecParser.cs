@@ -28,10 +28,11 @@ public static class SpecParser
             return Failed(path, Rules.TooLarge, 0, 0, $"The file has {text.Length} characters; a spec has at most {MaxLength}");
         }
 
+        var scanner = new Scanner(new StringReader(text));
         try
         {
             var builder = new TreeBuilder(path, text);
-            var parser = new Parser(new Scanner(new StringReader(text)));
+            var parser = new Parser(scanner);
             while (parser.MoveNext())
             {
                 if (parser.Current is { } current && builder.Accept(current) is { } error)
@@ -44,29 +45,61 @@ public static class SpecParser
         }
         catch (YamlException e)
         {
+            if (TabIndent(e, scanner, text) is { } tab)
+            {
+                return Failed(path, Rules.YamlSyntax, tab, 1, "YAML does not allow tabs in indentation; use spaces");
+            }
+
             var start = (int)Math.Min(Math.Max(0, e.Start.Index), text.Length);
             var length = (int)Math.Min(Math.Max(1, e.End.Index - e.Start.Index), text.Length - start);
-            return Failed(path, Rules.YamlSyntax, start, length, Explain(e, text, start));
+            return Failed(path, Rules.YamlSyntax, start, length, Explain(e));
+        }
+#pragma warning disable CA1031 // Some broken texts make the scanner fail in ways of its own ("{ a: 8" and a key on the next line).
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            var at = (int)Math.Min(scanner.CurrentPosition.Index, text.Length);
+            return Failed(path, Rules.YamlSyntax, at, Math.Min(1, text.Length - at),
+                "This is not valid YAML: a bracket, brace or quote that is opened above may not be closed");
         }
     }
 
     private static ParsedSpec Failed(string path, Rule rule, int start, int length, string message) =>
         new(path, null, SpecLocations.Empty, EquatableArray.Of(new LocatedDiagnostic(rule, SpecDiagnostic.Format(rule, message), new(path, start, length))));
 
-    // YamlDotNet's messages name its own states; the two slips that people make get words of their own.
-    private static string Explain(YamlException e, string text, int start)
+    // The scanner reports a tab at a place of its own choosing, often the start of the file: look for it from there on.
+    private static int? TabIndent(YamlException e, Scanner scanner, string text)
     {
-        var line = text.LastIndexOf('\n', Math.Max(0, Math.Min(start, text.Length - 1))) + 1;
-        var indent = text.Substring(line, Math.Max(0, Math.Min(start, text.Length) - line));
-        if (indent.Trim().Length == 0 && (indent.Contains('\t') || (start < text.Length && text[start] == '\t')))
+        var from = (int)Math.Min(e.Start.Index > 0 ? e.Start.Index : scanner.CurrentPosition.Index, text.Length);
+        if (!e.Message.Contains(" tab ") && !(from < text.Length && text[from] == '\t'))
         {
-            return "YAML does not allow tabs in indentation; use spaces";
+            return null;
         }
 
-        var message = e.Message;
-        var colon = message.IndexOf("): ", StringComparison.Ordinal);
-        message = colon >= 0 ? message.Substring(colon + 3) : message;
-        return "This is not valid YAML: " + message.TrimEnd('.');
+        for (var line = LineStart(text, from); line < text.Length; line = text.IndexOf('\n', line) is >= 0 and var end ? end + 1 : text.Length)
+        {
+            var indent = line;
+            while (indent < text.Length && text[indent] == ' ')
+            {
+                indent++;
+            }
+
+            if (indent < text.Length && text[indent] == '\t')
+            {
+                return indent;
+            }
+        }
+
+        return null;
+    }
+
+    private static int LineStart(string text, int index) => index == 0 ? 0 : text.LastIndexOf('\n', index - 1) + 1;
+
+    // YamlDotNet's messages begin with a place of their own.
+    private static string Explain(YamlException e)
+    {
+        var colon = e.Message.IndexOf("): ", StringComparison.Ordinal);
+        return "This is not valid YAML: " + (colon >= 0 ? e.Message.Substring(colon + 3) : e.Message).TrimEnd('.');
     }
 
     private sealed class TreeBuilder(string path, string text)
@@ -76,6 +109,7 @@ public static class SpecParser
         private SpecNode? root;
         private int documents;
         private int nodes;
+        private int contentEnd;
 
         public LocatedDiagnostic? Accept(ParsingEvent current)
         {
@@ -85,8 +119,8 @@ public static class SpecParser
                     return Error(Rules.SeveralDocuments, current);
                 case AnchorAlias:
                     return Error(Rules.AnchorOrAlias, current, "aliases (*name)");
-                case NodeEvent { Anchor.IsEmpty: false }:
-                    return Error(Rules.AnchorOrAlias, current, "anchors (&name)");
+                case NodeEvent { Anchor.IsEmpty: false } node:
+                    return Error(Rules.AnchorOrAlias, Span(current) with { Length = node.Anchor.Value.Length + 1 }, "anchors (&name)");
                 case NodeEvent { Tag.IsEmpty: false } node when !IsQuotedScalar(node):
                     return Error(Rules.AnchorOrAlias, current, "tags (!name)");
             }
@@ -138,14 +172,12 @@ public static class SpecParser
                 ? new SpecMapping(frame.Entries.ToEquatableArray())
                 : new SpecSequence(frame.Items.ToEquatableArray());
 
-            // A block collection's end mark lies where the next token starts: cut the white space off again.
+            // A flow collection's end mark lies on its bracket, a block collection's where the next token starts: behind comments
+            // and white space that are not its own.
+            var flow = frame.Start is MappingStart { Style: MappingStyle.Flow } or SequenceStart { Style: SequenceStyle.Flow };
+            contentEnd = flow ? Math.Min((int)end.End.Index + 1, text.Length) : contentEnd;
             var start = (int)frame.Start.Start.Index;
-            var stop = Math.Max(start, Math.Min((int)end.End.Index, text.Length));
-            while (stop > start && char.IsWhiteSpace(text[stop - 1]))
-            {
-                stop--;
-            }
-
+            var stop = Math.Max(start, contentEnd);
             var span = new SourceSpan(path, start, stop - start);
             locations.Add(new(frame.Path, frame.Key ?? span, span, -1));
             Attach(node);
@@ -163,10 +195,18 @@ public static class SpecParser
 
                 mapping.PendingKey = scalar.Value;
                 mapping.PendingKeySpan = Span(scalar);
+                contentEnd = mapping.PendingKeySpan.Start + mapping.PendingKeySpan.Length;
                 return Count(scalar);
             }
 
+            // A block scalar's mark ends on the line below it.
             var span = Span(scalar);
+            while (span.Length > 0 && scalar.Style is ScalarStyle.Literal or ScalarStyle.Folded && char.IsWhiteSpace(text[span.Start + span.Length - 1]))
+            {
+                span = span with { Length = span.Length - 1 };
+            }
+
+            contentEnd = span.Start + span.Length;
             var quotes = scalar.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted ? 1 : 0;
             var content = span.Start + quotes;
             var verbatim = content + scalar.Value.Length <= text.Length
@@ -221,8 +261,10 @@ public static class SpecParser
         private LocatedDiagnostic? Count(ParsingEvent current) =>
             ++nodes > MaxNodes ? Error(Rules.TooLarge, current, $"A spec has at most {MaxNodes} keys and values") : null;
 
-        private LocatedDiagnostic Error(Rule rule, ParsingEvent at, params object[] arguments) =>
-            new(rule, SpecDiagnostic.Format(rule, arguments), Span(at));
+        private LocatedDiagnostic Error(Rule rule, ParsingEvent at, params object[] arguments) => Error(rule, Span(at), arguments);
+
+        private static LocatedDiagnostic Error(Rule rule, SourceSpan at, params object[] arguments) =>
+            new(rule, SpecDiagnostic.Format(rule, arguments), at);
 
         private SourceSpan Span(ParsingEvent current)
         {

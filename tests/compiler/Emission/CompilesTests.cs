@@ -1,0 +1,69 @@
+using HrmGen.Compiler.Emit;
+using HrmGen.Compiler.Tests.Support;
+
+namespace HrmGen.Compiler.Tests.Emission;
+
+/// <summary>Emitted code compiles without a warning, whatever the spec.</summary>
+public sealed class CompilesTests
+{
+    private const string Deep =
+        """
+          let: { N: 6, T: 2, n: 3 }
+          latents: { z_H: { init: learned }, z_L: { count: n }, z_M: { init: zeros }, z_0: { count: 2, init: zeros }, z_P: { count: 2, init: learned } }
+          program:
+            - for: c in 1..N
+              do:
+                - for: i in 2..n
+                  do: ["z_L[i] = f(z_L[i - 1] + (z_H + x))", { every: 2, do: ["z_M = g(z_M + sum(z_L))"] }]
+                - { repeat: T, do: [{ repeat: 2, do: [{ repeat: 2, do: [{ repeat: 2, do: ["z_0[2] = f(z_0[1] + 0.5 * (x + z_M))", "z_0[1] = z_0[2]"] }] }] }] }
+                - { every: 2, do: ["z_P[1] = f(z_P[2] + noise(0.1) + x)", "z_P[2] = z_P[1]"] }
+                - "z_L[1] = x"
+                - "z_H = f(z_H + g(z_M + sum(z_L) + sum(z_0) + sum(z_P)))"
+        """;
+
+    public static TheoryData<string, string> Models() => new()
+    {
+        { "HRM", Specs.Hrm },
+        { "TRM-Att", Specs.TrmAtt },
+        { "TRM-MLP", Specs.TrmMlp },
+        { "TRM with seven latents", Specs.TrmHier6 },
+        { "three clocks", Specs.ThreeClocks },
+        { "no halting", Specs.TrmAtt + "act: none\n" },
+        { "one supervision step", Specs.Hrm + "supervision: { N_sup: 1 }\n" },
+        { "one output", Specs.TrmAtt + "heads: { q: { outputs: 1 } }\n" },
+        { "continue loss alone", Specs.Hrm + "act: { loss: { halt: null } }\n" },
+        { "halting without a loss", Specs.TrmAtt + "act: { loss: none, halt_when: q_halt > -1.5 }\n" },
+        { "no puzzle embedding", Specs.TrmAtt + "task: { puzzle_embedding: none }\n" },
+        { "padded puzzle embedding", Specs.TrmAtt + "task: { puzzle_embedding: { dim: 700, tokens: 2 } }\n" },
+        { "learned positions", Specs.Hrm + "block: { positions: learned }\n" },
+        { "learned positions with an MLP", Specs.TrmAtt + "block: { mixer: mlp, positions: learned }\n" },
+        { "float64 throughout", Specs.Hrm + "precision: { parameters: float64, forward: float64, internal: float64 }\n" },
+        { "bfloat16 throughout", Specs.Hrm + "precision: { parameters: bfloat16, forward: bfloat16, internal: bfloat16 }\n" },
+        { "softmax and AdamW", Specs.Hrm + "loss: { kind: softmax, precision: null }\ntraining: { optimizer: adamw, ema: 0.9, steps: 5000000000, epochs: null }\n" },
+        { "one_step", Specs.Small(Deep + "\n  gradient: one_step") },
+        { "last_cycle", Specs.Small(Deep + "\n  gradient: last_cycle") },
+        { "last_updates", Specs.Small(Deep + "\n  gradient: { last_updates: 17 }") },
+        { "full", Specs.Small(Deep + "\n  gradient: full") },
+        { "heads on elements", Specs.Small("  let: { n: 2 }\n  latents: { z_L: { count: n } }\n  program: [\"z_L[1] = f(z_L[2] + x)\", \"z_L[2] = g(z_L[1])\"]\n  gradient: full", logits: "z_L[n]")
+            + "act: { loss: { halt: 0.5 } }\n" },
+        { "a summary that fights back", Specs.TrmAtt + "summary: \"</summary> & \\\"quotes\\\" \\\\ */ \\u2028 #error \\u0085 #error \\r #error \\n #error \\t end\"\n" },
+        { "odd numbers", Specs.TrmAtt + "block: { rope_theta: 1e300, rms_norm_eps: 4.9e-324, expansion: 2.6666666666666665 }\ntraining: { lr: 0, betas: [0, 0.1] }\n" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Without_a_warning(string what, string spec)
+    {
+        var findings = Consumer.Findings(Consumer.Compile(SpecCompiler.Emit(spec)));
+        Assert.True(findings.Count == 0, $"{what}:\n{Consumer.Show(findings)}");
+    }
+
+    [Fact]
+    public void The_registry_compiles_with_its_models()
+    {
+        EquatableArray<SourceFile> hrm = SpecCompiler.Emit(Specs.Hrm), trm = SpecCompiler.Emit(Specs.TrmAtt, new("Other.Place", null));
+        var registry = HrmCompiler.EmitRegistry("Tests.Models", [new("Tests.Models", "Hrm"), new("Other.Place", "TrmAtt")]);
+        var findings = Consumer.Findings(Consumer.Compile([.. hrm, .. trm, registry]));
+        Assert.True(findings.Count == 0, Consumer.Show(findings));
+    }
+}
