@@ -85,8 +85,7 @@ public sealed class HrmGenerator : IIncrementalGenerator
     private static ProjectOptions ReadProject(AnalyzerConfigOptionsProvider provider)
     {
         string Property(string name) => provider.GlobalOptions.TryGetValue("build_property." + name, out var value) ? value : "";
-        var ns = Property("RootNamespace");
-        return new(Property("ProjectDir"), ns.Length > 0 ? ns : "HrmGen.Generated");
+        return ProjectOptions.Of(Property("ProjectDir"), Property("RootNamespace"));
     }
 
     private static SpecFileOptions ReadFile(AnalyzerConfigOptions options)

@@ -17,9 +17,12 @@ internal static class EmittedNames
         + "ReplaceBuffer ReplaceParameter module_post_hooks module_pre_hooks post_hooks pre_hooks save_state_dict "
         // Of the runtime's base class, and of the record of latents.
         + "Device Evaluate HasQ Info InitialLatents Losses Module PuzzleEmbedding Reset "
-        + "Clone Deconstruct EqualityContract From Named PrintMembers "
-        // What emitted expressions call.
-        + "CrossEntropy Enumerable HaltingHead HaltingLoss Latent Math NewDisposeScope Normalization no_grad nameof field "
+        + "Clone Deconstruct EqualityContract From Named PrintMembers nameof field").Split(' '),
+        StringComparer.Ordinal);
+
+    // What emitted expressions call.
+    private static readonly HashSet<string> Called = new(
+        ("CrossEntropy Enumerable HaltingHead HaltingLoss Latent Math NewDisposeScope Normalization no_grad "
         + "float32 float64 bfloat16 int32 int64 tensor torch").Split(' '),
         StringComparer.Ordinal);
 
@@ -32,7 +35,7 @@ internal static class EmittedNames
         StringComparer.Ordinal);
 
     /// <summary>What is wrong with a name as a constant, network, latent or loop variable; null where it is free.</summary>
-    public static string? Problem(string name) => Taken.Contains(name) || IsReserved(name) ? "the emitted code needs that name itself" : null;
+    public static string? Problem(string name) => Taken.Contains(name) || Called.Contains(name) || IsReserved(name) ? "the emitted code needs that name itself" : null;
 
     /// <summary>The field that holds a latent's initial vector.</summary>
     public static string InitialVector(string latent) => latent + "_init";
@@ -51,6 +54,26 @@ internal static class EmittedNames
         }
 
         return Types.Contains(name) ? "the emitted code needs that name itself" : Problem(name);
+    }
+
+    /// <summary>What is wrong with a namespace for emitted types, or null.</summary>
+    public static string? NamespaceProblem(string ns)
+    {
+        foreach (var part in ns.Split('.'))
+        {
+            if (!Names.IsIdentifier(part) || Names.IsKeyword(part))
+            {
+                return "a namespace is made of C# identifiers joined by dots";
+            }
+
+            // C# looks into the enclosing namespaces before it looks at using directives.
+            if (Types.Contains(part) || Called.Contains(part))
+            {
+                return $"inside it, '{part}' would be the namespace and not what the emitted code means";
+            }
+        }
+
+        return null;
     }
 
     private const string TrainingStepSuffix = "TrainingStep";

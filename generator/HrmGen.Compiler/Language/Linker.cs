@@ -6,7 +6,12 @@ namespace HrmGen.Compiler.Language;
 /// <summary>What a project says about its specs.</summary>
 /// <param name="ProjectDirectory">Of the project file, to which spec paths are made relative; empty when unknown.</param>
 /// <param name="RootNamespace">Namespace of emitted types, unless a file names its own.</param>
-public sealed record ProjectOptions(string ProjectDirectory, string RootNamespace);
+public sealed record ProjectOptions(string ProjectDirectory, string RootNamespace)
+{
+    /// <summary>What MSBuild says, made whole: a root namespace is the project's file name until someone sets it, and need not be C#.</summary>
+    public static ProjectOptions Of(string projectDirectory, string rootNamespace) =>
+        new(projectDirectory, string.IsNullOrWhiteSpace(rootNamespace) ? "HrmGen.Generated" : Names.ToNamespace(rootNamespace.Trim()));
+}
 
 /// <summary>What the project file says about one spec file.</summary>
 /// <param name="Namespace">Metadata <c>HrmNamespace</c>, or null.</param>
@@ -85,7 +90,16 @@ public static class Linker
             return new(null, locations, diagnostics.ToEquatableArray());
         }
 
-        var ns = string.IsNullOrWhiteSpace(file.Namespace) ? project.RootNamespace : file.Namespace!.Trim();
+        var own = !string.IsNullOrWhiteSpace(file.Namespace);
+        var ns = own ? file.Namespace!.Trim() : project.RootNamespace;
+        if (EmittedNames.NamespaceProblem(ns) is { } problem)
+        {
+            diagnostics.Add(new(Rules.InvalidName, SpecDiagnostic.Format(Rules.InvalidName, ns, own
+                ? problem + "; it is the HrmNamespace that the project gives this file"
+                : problem + "; it is the project's RootNamespace: give the file another with HrmNamespace"), new(spec.Path, 0, 0)));
+            return new(null, locations, diagnostics.ToEquatableArray());
+        }
+
         return new(new(spec.Path, Relative(spec.Path, project.ProjectDirectory), ns, root), locations, diagnostics.ToEquatableArray());
     }
 

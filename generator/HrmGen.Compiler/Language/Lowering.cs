@@ -21,11 +21,26 @@ public static class Lowering
         new Validator(diagnostics).Check(spec.Root, KeyTable.Root, "", "");
         if (diagnostics.Count > 0)
         {
+            CheckEquations(spec, diagnostics);
             return null;
         }
 
         var architecture = new SpecBinder(spec, diagnostics).Bind();
         return architecture is null ? null : Compile(architecture, diagnostics);
+    }
+
+    // A slip elsewhere hides no bad equation, as long as what equations stand on is whole.
+    private static void CheckEquations(LinkedSpec spec, List<SpecDiagnostic> diagnostics)
+    {
+        string[] needed = ["name", "recursion", "networks"];
+        bool Touches(string node, string key) => node == key || node.StartsWith(key + ".", StringComparison.Ordinal) || node.StartsWith(key + "[", StringComparison.Ordinal);
+        if (needed.All(key => spec.Root[key] is not null) && !diagnostics.Any(d => needed.Any(key => Touches(d.Node, key))))
+        {
+            var root = new Section(spec.Root, "");
+            var findings = new List<SpecDiagnostic>();
+            new RecursionBinder(root.Sub("recursion"), root.Sub("networks"), findings).Bind(root.Text("name", ""));
+            diagnostics.AddRange(findings);
+        }
     }
 
     private static LoweredModel? Compile(ArchitectureModel model, List<SpecDiagnostic> diagnostics)

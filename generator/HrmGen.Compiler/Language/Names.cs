@@ -41,7 +41,7 @@ internal static class Names
             return "a name takes letters, digits and _, and does not start with a digit";
         }
 
-        if (CSharpKeywords.Contains(name))
+        if (IsKeyword(name))
         {
             return "it is a keyword of C#";
         }
@@ -52,6 +52,16 @@ internal static class Names
     /// <summary>ASCII only: the same under every culture and in every file system.</summary>
     public static bool IsIdentifier(string name) =>
         name.Length > 0 && (IsLetter(name[0]) || name[0] == '_') && name.All(c => IsLetter(c) || IsDigit(c) || c == '_');
+
+    /// <summary>Whether C# keeps a word for itself.</summary>
+    public static bool IsKeyword(string name) => CSharpKeywords.Contains(name);
+
+    /// <summary>A namespace from a project's own, which need not be one: <c>my-app.2</c> becomes <c>my_app._2</c>, as for new projects.</summary>
+    public static string ToNamespace(string text) => string.Join(".", text.Split('.').Select(part =>
+    {
+        var word = new string(part.Select(c => IsLetter(c) || IsDigit(c) ? c : '_').ToArray());
+        return word.Length == 0 || IsDigit(word[0]) || IsKeyword(word) ? "_" + word : word;
+    }));
 
     public static bool IsLetter(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z');
 

@@ -13,8 +13,12 @@ public sealed class AnalyzersTests
 {
     private static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers =
     [
-        .. new[] { "Microsoft.CodeAnalysis.NetAnalyzers.dll", "Microsoft.CodeAnalysis.CSharp.NetAnalyzers.dll" }
-            .Select(name => AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(Path.Combine(Repository.NetAnalyzers, name))))
+        .. new[]
+            {
+                "analyzers/Microsoft.CodeAnalysis.NetAnalyzers.dll", "analyzers/Microsoft.CodeAnalysis.CSharp.NetAnalyzers.dll",
+                "codestyle/cs/Microsoft.CodeAnalysis.CodeStyle.dll", "codestyle/cs/Microsoft.CodeAnalysis.CSharp.CodeStyle.dll",
+            }
+            .Select(name => AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(Path.Combine(Repository.NetAnalyzers, "..", name))))
             .SelectMany(Types)
             .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(DiagnosticAnalyzer)))
             .Select(type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!),
