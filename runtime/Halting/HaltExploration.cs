@@ -6,6 +6,7 @@ namespace HrmGen.Halting;
 public class HaltExploration(long seed) : IDisposable
 {
     private readonly Generator generator = new((ulong)seed);
+    private Tensor? minimum;
 
     /// <summary>
     /// With the given probability a row draws a minimum of 2 to <paramref name="N_sup"/> steps, each equally likely; the others have none.
@@ -27,6 +28,22 @@ public class HaltExploration(long seed) : IDisposable
         return (explores * minimum).to(int32).to(steps.device).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The same, drawn once for each example, at its first supervision step, as the HRM paper describes it.</summary>
+    /// <param name="steps">The rows' supervision steps so far, <c>[B]</c>; 1 begins an example.</param>
+    /// <param name="probability">Between 0 and 1.</param>
+    /// <param name="N_sup">Supervision steps at most.</param>
+    /// <returns><c>[B]</c> int32, 0 where there is no minimum.</returns>
+    public virtual Tensor MinHaltStepsOfSample(Tensor steps, double probability, int N_sup)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        using var scope = NewDisposeScope();
+        var drawn = MinHaltSteps(steps, probability, N_sup);
+        var held = minimum is null ? drawn : where(steps == 1, drawn, minimum);
+        minimum?.Dispose();
+        minimum = held.clone().DetachFromDisposeScope();
+        return held.MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -40,6 +57,7 @@ public class HaltExploration(long seed) : IDisposable
         if (disposing)
         {
             generator.Dispose();
+            minimum?.Dispose();
         }
     }
 }

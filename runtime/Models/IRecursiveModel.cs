@@ -1,4 +1,5 @@
 using HrmGen.Data;
+using HrmGen.Halting;
 using HrmGen.Layers;
 using HrmGen.Training;
 using static TorchSharp.torch;
@@ -40,9 +41,16 @@ public interface IRecursiveModel : IDisposable
     /// <summary>The halting logits, <c>[B]</c> each; null where the model has no such output.</summary>
     (Tensor? q_halt, Tensor? q_continue) Q(ILatents latents);
 
-    /// <summary>Evaluates a batch without gradient: each supervision step in turn, no row halts early.</summary>
+    /// <summary>How far training has come, 0 to 1: what the spec changes over training follows it. 1 outside of a training step.</summary>
+    double Progress { get; set; }
+
+    /// <summary>How the loops of the last pass ended that run until their latents settle, by their place in the spec.</summary>
+    IReadOnlyDictionary<string, ResidualReport> Residuals { get; }
+
+    /// <summary>Evaluates a batch without gradient: each supervision step in turn.</summary>
     /// <param name="batch">The examples; moved to the model's device.</param>
-    /// <param name="steps">Number of supervision steps; the spec's N_sup when null.</param>
+    /// <param name="steps">Number of supervision steps at most; the spec's N_sup when null.</param>
+    /// <param name="halting">When a row's answer stands; as the spec says (act.evaluate) when null.</param>
     /// <returns>What each step gave. A step's tensors live until the next one is asked for.</returns>
-    IEnumerable<StepOutput> Evaluate(PuzzleBatch batch, int? steps = null);
+    IEnumerable<StepOutput> Evaluate(PuzzleBatch batch, int? steps = null, EvaluationHalting? halting = null);
 }

@@ -39,6 +39,22 @@ public static class Latent
         return sum;
     }
 
+    /// <summary>How much a latent changed: the norm of the change over the norm before it, for each row.</summary>
+    /// <param name="before"><c>[B, positions, hidden_size]</c>.</param>
+    /// <param name="after">The same shape.</param>
+    /// <returns><c>[B]</c>, float64 where the latent is, else float32. A row of zeros that changes gives infinity, one that stays 0.</returns>
+    public static Tensor RelativeChange(Tensor before, Tensor after)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        using var scope = NewDisposeScope();
+
+        // bfloat16 sums of squares would lose the small changes that this is about.
+        var dtype = before.dtype == float64 ? float64 : float32;
+        var (old, now) = (before.detach().to(dtype).flatten(1), after.detach().to(dtype).flatten(1));
+        return (now - old).norm(1).div(old.norm(1)).nan_to_num(0, double.PositiveInfinity).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The name of an element, counted from 1: <c>z_L1</c>.</summary>
     public static string ElementName(string latent, int element) => latent + element.ToString(CultureInfo.InvariantCulture);
 

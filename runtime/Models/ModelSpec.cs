@@ -1,3 +1,4 @@
+using HrmGen.Halting;
 using HrmGen.Training;
 
 namespace HrmGen.Models;
@@ -49,6 +50,12 @@ public sealed record ModelSpec
 
     /// <summary>About what the recorded layers keep for the backward, in bytes for one example.</summary>
     public required long ActivationBytes { get; init; }
+
+    /// <summary>True where a constant or weight changes over training, which then needs to know its length.</summary>
+    public bool ChangesOverTraining { get; init; }
+
+    /// <summary>How evaluation ends (act.evaluate).</summary>
+    public EvaluationHalting Evaluation { get; init; } = EvaluationHalting.AllSteps;
 
     /// <summary>The spec's training options.</summary>
     public required TrainingOptions Training { get; init; }

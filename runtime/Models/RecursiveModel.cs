@@ -1,4 +1,5 @@
 using HrmGen.Data;
+using HrmGen.Halting;
 using HrmGen.Layers;
 using HrmGen.Losses;
 using HrmGen.Native;
@@ -12,6 +13,8 @@ namespace HrmGen.Models;
 public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLatents>, IRecursiveModel
     where TLatents : class, ILatents<TLatents>
 {
+    private readonly Dictionary<string, ResidualReport> residuals = new(StringComparer.Ordinal);
+
     /// <summary>Creates the base.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="device">Where its weights live; the CPU when null.</param>
@@ -30,6 +33,12 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
 
     /// <inheritdoc/>
     public virtual SparseEmbedding? PuzzleEmbedding => null;
+
+    /// <inheritdoc/>
+    public double Progress { get; set; } = 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, ResidualReport> Residuals => residuals;
 
     /// <summary>The latents before the first supervision step.</summary>
     public abstract TLatents InitialLatents(long batch_size);
@@ -50,16 +59,22 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
     /// <summary>True where the spec has a halting head.</summary>
     public virtual bool HasQ => false;
 
+    /// <summary>The latent that the answer is read from.</summary>
+    public abstract Tensor Answer(TLatents latents);
+
+    /// <summary>Which rows would halt by the spec's rule, <c>[B]</c> bool; null where no row halts before its last supervision step.</summary>
+    public virtual Tensor? Halts(Tensor q_halt, Tensor? q_continue) => null;
+
     /// <summary>The losses of one supervision step.</summary>
     public abstract SupervisionLosses Losses(Predictions predictions, SupervisionOutputs outputs, Tensor labels);
 
     /// <inheritdoc/>
-    public IEnumerable<StepOutput> Evaluate(PuzzleBatch batch, int? steps = null)
+    public IEnumerable<StepOutput> Evaluate(PuzzleBatch batch, int? steps = null, EvaluationHalting? halting = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         var count = steps ?? Info.N_sup;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(steps));
-        return EvaluateSteps(batch, count);
+        return new EvaluationRun<TLatents>(this, halting ?? Info.Evaluation).Steps(batch, count);
     }
 
     /// <inheritdoc/>
@@ -92,71 +107,26 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
         }
     }
 
+    /// <summary>Reports the residual of an iteration, and says whether it ends its loop.</summary>
+    /// <param name="loop">The loop's place in the spec.</param>
+    /// <param name="iteration">Counted from 1.</param>
+    /// <param name="before">The latents that the loop updates, before the iteration.</param>
+    /// <param name="after">And after it.</param>
+    /// <param name="epsilon">The threshold.</param>
+    protected bool Settled(string loop, int iteration, Tensor[] before, Tensor[] after, double epsilon)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var residual = stack(before.Zip(after, Latent.RelativeChange)).max().item<double>();
+        residuals[loop] = new(residual, iteration, residual < epsilon);
+        return residual < epsilon;
+    }
+
     private static string Available(string name)
     {
         NativeLibraries.ThrowIfUnavailable();
         return name;
-    }
-
-    private IEnumerable<StepOutput> EvaluateSteps(PuzzleBatch batch, int count)
-    {
-        var wasTraining = training;
-        eval();
-        using var scope = NewDisposeScope();
-        using var data = batch.To(Device);
-        try
-        {
-            TLatents latents;
-            Tensor x;
-            using (no_grad())
-            {
-                latents = InitialLatents(data.Count);
-
-                // The weights do not change between the steps, so neither does the embedded input.
-                x = Embed(data.inputs, data.puzzle_identifiers);
-            }
-
-            for (var step = 1; step <= count; step++)
-            {
-                StepOutput output;
-                using (var inner = NewDisposeScope())
-                using (no_grad())
-                {
-                    var next = forward(latents, x);
-                    output = Observe(next, data, step, step == count);
-                    inner.MoveToOuter(next.Named.Select(l => l.Value).Concat([output.steps, output.halted]).Concat(output.Owned));
-                    Free(latents);
-                    latents = next;
-                }
-
-                yield return output;
-                output.Dispose();
-            }
-        }
-        finally
-        {
-            train(wasTraining);
-        }
-    }
-
-    private static void Free(TLatents latents)
-    {
-        foreach (var (_, latent) in latents.Named)
-        {
-            latent.Dispose();
-        }
-    }
-
-    private StepOutput Observe(TLatents latents, PuzzleBatch data, int step, bool last)
-    {
-        var logits = Logits(latents);
-        var (q_halt, q_continue) = HasQ ? Q(latents) : (null, null);
-        var predictions = Predictions.Of(logits, data.labels);
-        var outputs = new SupervisionOutputs(logits, q_halt, q_continue, null);
-        var losses = Losses(predictions, outputs, data.labels);
-        var steps = full([data.Count], step, dtype: int32, device: Device);
-        var halted = full([data.Count], last, dtype: @bool, device: Device);
-        var metrics = StepMetrics.Of(predictions, halted, steps, q_halt);
-        return new(outputs, predictions, losses, metrics) { Latents = latents, Data = data, steps = steps, halted = halted };
     }
 }

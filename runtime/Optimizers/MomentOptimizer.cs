@@ -51,7 +51,6 @@ public abstract class MomentOptimizer : Optimizer
     public override void Step(double lr)
     {
         using var _ = no_grad();
-        using Scalar decay = 1 - lr * _weightDecay;
         StepCount++;
         for (var i = 0; i < _slots.Length; i++)
         {
@@ -65,10 +64,13 @@ public abstract class MomentOptimizer : Optimizer
             }
             var slot = _slots[i];
             var updates = slot.Updates.add_(1).item<long>();
+            var (scale, ownDecay) = Rates?[i] ?? (1, null);
+            var rate = scale * lr;
+            using Scalar decay = 1 - rate * (ownDecay ?? _weightDecay);
             parameter.mul_(decay);
             slot.ExpAvg.lerp_(grad, slot.TakeGrad);
             slot.ExpAvgSq.mul_(_keepSquare).addcmul_(grad, grad, _takeSquare);
-            Update(parameter, slot.ExpAvg, slot.ExpAvgSq, lr / (1 - Math.Pow(_beta1, updates)), 1 / Math.Sqrt(1 - Math.Pow(_beta2, updates)));
+            Update(parameter, slot.ExpAvg, slot.ExpAvgSq, rate / (1 - Math.Pow(_beta1, updates)), 1 / Math.Sqrt(1 - Math.Pow(_beta2, updates)));
         }
     }
 

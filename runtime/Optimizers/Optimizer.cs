@@ -27,6 +27,12 @@ public abstract class Optimizer : IDisposable
     /// </summary>
     public abstract IEnumerable<(string name, Tensor tensor)> State { get; }
 
+    /// <summary>
+    /// What the learning rate of each parameter is multiplied by, in the order of <see cref="Parameters"/>, and its weight decay where it
+    /// is not that of the rest.
+    /// </summary>
+    public IReadOnlyList<(double Scale, double? WeightDecay)>? Rates { get; set; }
+
     /// <summary>Number of steps taken.</summary>
     public long StepCount { get; set; }
 

@@ -26,6 +26,12 @@ public interface ITrainingStep : IDisposable
     /// <summary>The moving average of the parameters, or null without one.</summary>
     ExponentialMovingAverage? Ema { get; }
 
+    /// <summary>
+    /// Whether the next step takes rows of the batch that it is offered. Always true where rows are replaced one by one; where a batch
+    /// trains as a whole (supervision.loop: per_batch), only when the last one has stopped: until then offer the same batch again.
+    /// </summary>
+    bool TakesBatch { get; }
+
     /// <summary>One supervision step, one backward, one optimizer step.</summary>
     /// <param name="batch">One example per row is offered; only rows that halted at the last step take theirs. Not disposed.</param>
     /// <returns>What the step gave; its tensors live until the next call.</returns>

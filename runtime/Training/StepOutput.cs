@@ -9,8 +9,15 @@ namespace HrmGen.Training;
 /// <param name="logits"><c>[B, seq_len, vocab_size]</c>.</param>
 /// <param name="q_halt"><c>[B]</c>, or null without a halting head.</param>
 /// <param name="q_continue"><c>[B]</c>, or null.</param>
-/// <param name="target_q_continue">The continue target, <c>[B]</c> in 0 to 1; null in evaluation and without a continue loss.</param>
-public sealed record SupervisionOutputs(Tensor logits, Tensor? q_halt, Tensor? q_continue, Tensor? target_q_continue);
+/// <param name="target_q_continue">The continue target, <c>[B]</c> a probability (a logit under <c>label: raw</c>); null in evaluation and without a continue loss.</param>
+public sealed record SupervisionOutputs(Tensor logits, Tensor? q_halt, Tensor? q_continue, Tensor? target_q_continue)
+{
+    /// <summary>q_halt of the extra pass that the continue target looks at, <c>[B]</c>; null without one.</summary>
+    public Tensor? next_q_halt { get; init; }
+
+    /// <summary>q_continue of that pass, <c>[B]</c>.</summary>
+    public Tensor? next_q_continue { get; init; }
+}
 
 /// <summary>The losses of one supervision step: scalars, each a sum over the batch.</summary>
 /// <param name="lm_loss">Cross-entropy, a row's mean over its labels.</param>
@@ -56,6 +63,9 @@ public sealed class StepOutput : IDisposable
     /// <summary>Rows that halted at this step, <c>[B]</c> bool.</summary>
     public required Tensor halted { get; init; }
 
+    /// <summary>How the loops ended that run until their latents settle, by their place in the spec.</summary>
+    public IReadOnlyDictionary<string, ResidualReport> Residuals { get; init; } = new Dictionary<string, ResidualReport>();
+
     /// <summary>The learning rate of the update at the end of the step; 0 in evaluation.</summary>
     public double LearningRate { get; init; }
 
@@ -65,7 +75,7 @@ public sealed class StepOutput : IDisposable
     /// <summary>The tensors that die with this object; latents, data, steps and halted belong to the carry.</summary>
     internal IEnumerable<Tensor> Owned => new[]
     {
-        Outputs.logits, Outputs.q_halt, Outputs.q_continue, Outputs.target_q_continue,
+        Outputs.logits, Outputs.q_halt, Outputs.q_continue, Outputs.target_q_continue, Outputs.next_q_halt, Outputs.next_q_continue,
         Predictions.preds, Predictions.mask, Predictions.loss_counts, Predictions.loss_divisor, Predictions.is_correct, Predictions.seq_is_correct,
         Losses.lm_loss, Losses.q_halt_loss, Losses.q_continue_loss, Losses.loss,
         Metrics.count, Metrics.accuracy, Metrics.exact_accuracy, Metrics.q_halt_accuracy, Metrics.steps,

@@ -1,3 +1,5 @@
+using HrmGen.Optimizers;
+
 namespace HrmGen.Training;
 
 /// <summary>What may change at run time; a spec's values are the defaults.</summary>
@@ -23,6 +25,9 @@ public sealed record TrainingOptions
 
     /// <summary>Decoupled weight decay of every parameter, biases and embeddings included.</summary>
     public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Weights that train otherwise; a parameter follows the first group that holds it.</summary>
+    public IReadOnlyList<ParameterGroup> Groups { get; init; } = [];
 
     /// <summary>Learning rate of the puzzle embedding.</summary>
     public double PuzzleLearningRate { get; init; } = 1e-4;

@@ -36,10 +36,27 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
                 $"{model.Info.Name}: lr_min_ratio {options.MinRatio} asks for a cosine schedule, whose length is not known; set TrainingOptions.TotalSteps (training.steps in the spec)");
         }
 
+        if (model.Info.ChangesOverTraining && options.TotalSteps is null)
+        {
+            throw new HrmGenException(
+                $"{model.Info.Name} changes over the progress of training, whose length is not known; set TrainingOptions.TotalSteps (training.steps in the spec)");
+        }
+
         Model = model;
         Options = options;
         var parameters = model.named_parameters().ToArray();
-        Optimizer = optimizer(parameters, options);
+        var trained = parameters.Where(p => GroupOf(p.name) is not { Frozen: true }).ToArray();
+        foreach (var (name, parameter) in parameters)
+        {
+            parameter.requires_grad = GroupOf(name) is not { Frozen: true };
+        }
+
+        Optimizer = optimizer(trained, options);
+        if (options.Groups.Count > 0)
+        {
+            Optimizer.Rates = [.. trained.Select(p => GroupOf(p.name) is { } group ? (Scale(group), group.WeightDecay) : (1, null))];
+        }
+
         puzzleOptimizer = model.PuzzleEmbedding is { } embedding ? new SparseSignSGD(embedding, options.PuzzleWeightDecay) : null;
         Ema = options.EmaRate is { } rate ? new ExponentialMovingAverage(parameters, rate) : null;
         Exploration = new HaltExploration(options.Seed);
@@ -71,7 +88,13 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
     public Carry<TLatents>? Carry => carry;
 
     /// <inheritdoc/>
+    public virtual bool TakesBatch => true;
+
+    /// <inheritdoc/>
     public abstract StepOutput Step(PuzzleBatch batch);
+
+    /// <summary>True before the first step, and when the rows halted at the last one.</summary>
+    protected bool BatchHasEnded => carry is null || carry.halted[0].item<bool>();
 
     /// <summary>
     /// The rows to work on: those that halted take the offered examples and start anew, the others keep theirs.
@@ -81,6 +104,7 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
     protected (TLatents Latents, PuzzleBatch Data, Tensor steps) Refill(PuzzleBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        Model.Progress = Options.TotalSteps is { } total ? Math.Min(1, (double)StepCount / total) : 1;
         using var offered = batch.To(Model.Device);
         if (carry is null)
         {
@@ -127,6 +151,7 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
         ArgumentNullException.ThrowIfNull(latents);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(result);
+        Model.Progress = 1;
         var next = new Carry<TLatents>(latents.Map(z => z.detach()), data, steps, halted);
         var output = new StepOutput(Detached(result.Outputs), result.Predictions, Detached(result.Losses), result.Metrics)
         {
@@ -134,6 +159,7 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
             Data = data,
             steps = steps,
             halted = halted,
+            Residuals = Model.Residuals.Count == 0 ? Model.Residuals : new Dictionary<string, ResidualReport>(Model.Residuals, StringComparer.Ordinal),
             LearningRate = rates.Parameters,
             PuzzleLearningRate = Model.PuzzleEmbedding is null ? 0 : rates.Puzzle,
         };
@@ -171,12 +197,30 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
         (carry, last) = (null, null);
     }
 
+    private ParameterGroup? GroupOf(string parameter) => Options.Groups.FirstOrDefault(g => g.Holds(parameter));
+
+    // One schedule for all: a group's rate is a multiple of the rest's.
+    private double Scale(ParameterGroup group)
+    {
+        if (group.LearningRate is not { } rate)
+        {
+            return 1;
+        }
+
+        return Options.LearningRate > 0 ? rate / Options.LearningRate
+            : throw new HrmGenException($"{Model.Info.Name}: the group '{group.Name}' has a learning rate of its own, and that of the rest is 0; freeze the rest instead");
+    }
+
     private double Scheduled(double rate) =>
         LearningRateSchedule.CosineWithWarmup(StepCount, rate, Options.WarmupSteps, Options.TotalSteps ?? long.MaxValue, Options.MinRatio);
 
     // A detached view: the output must not keep the step's whole graph alive.
     private static SupervisionOutputs Detached(SupervisionOutputs o) =>
-        new(o.logits.detach(), o.q_halt?.detach(), o.q_continue?.detach(), o.target_q_continue);
+        new(o.logits.detach(), o.q_halt?.detach(), o.q_continue?.detach(), o.target_q_continue)
+        {
+            next_q_halt = o.next_q_halt?.detach(),
+            next_q_continue = o.next_q_continue?.detach(),
+        };
 
     private static SupervisionLosses Detached(SupervisionLosses l) =>
         new(l.lm_loss.detach(), l.q_halt_loss?.detach(), l.q_continue_loss?.detach(), l.loss.detach());

@@ -39,6 +39,9 @@ internal sealed class CaseRunner : IDisposable
             case "train":
                 Train(model);
                 break;
+            case "paper_pseudocode":
+                new PseudocodeRunner(entry, model, golden, comparer).Run(config.Steps);
+                break;
             case "eval":
                 Evaluate(model, "step", Batch("batch0"), config.Steps);
                 break;
@@ -80,8 +83,8 @@ internal sealed class CaseRunner : IDisposable
             comparer.CheckNumber($"step{t}.lr", output.LearningRate);
             comparer.CheckNumber($"step{t}.puzzle_emb_lr", output.PuzzleLearningRate);
             comparer.AddRate(Math.Max(output.LearningRate, output.PuzzleLearningRate));
-            CheckGradients($"step{t}", model);
-            CheckWeights($"step{t}", model);
+            comparer.CheckGradients($"step{t}", model);
+            comparer.CheckWeights($"step{t}", model);
         }
 
         CheckEma(step);
@@ -126,25 +129,6 @@ internal sealed class CaseRunner : IDisposable
         comparer.Check($"{step}.metrics.exact_accuracy", output.Metrics.exact_accuracy);
         comparer.Check($"{step}.metrics.q_halt_accuracy", output.Metrics.q_halt_accuracy);
         comparer.Check($"{step}.metrics.steps", output.Metrics.steps);
-    }
-
-    private void CheckGradients(string step, IRecursiveModel model)
-    {
-        foreach (var (name, parameter) in model.Module.named_parameters())
-        {
-            comparer.Check($"{step}.grad.{Prefix}{name}", parameter.grad);
-        }
-
-        comparer.Check($"{step}.grad.{Prefix}puzzle_emb.local_weights", model.PuzzleEmbedding?.local_weights?.grad);
-        comparer.Check($"{step}.puzzle_emb.local_ids", model.PuzzleEmbedding?.local_ids);
-    }
-
-    private void CheckWeights(string step, IRecursiveModel model)
-    {
-        foreach (var (name, tensor) in StateDict.Of(model.Module))
-        {
-            comparer.CheckAfter($"{step}.after.{Prefix}{name}", tensor);
-        }
     }
 
     private void CheckEma(ITrainingStep step)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using HrmGen.Checkpoints;
+using HrmGen.Models;
 using static TorchSharp.torch;
 
 namespace HrmGen.Parity;
@@ -67,6 +69,27 @@ internal sealed class Comparer(string caseName, CaseConfig? config, FixtureTenso
         if (off > allowed || largest > Math.Max(tolerance, 2.5 * sumOfRates))
         {
             Fail(name, $"{off} of {expected.numel()} elements off by more than {Text(tolerance)} ({allowed} may be), the largest by {Text(largest)}");
+        }
+    }
+
+    /// <summary>Compares the gradients that the last step left.</summary>
+    public void CheckGradients(string step, IRecursiveModel model)
+    {
+        foreach (var (name, parameter) in model.Module.named_parameters())
+        {
+            Check($"{step}.grad.{StateDict.OfficialPrefix}{name}", parameter.grad);
+        }
+
+        Check($"{step}.grad.{StateDict.OfficialPrefix}puzzle_emb.local_weights", model.PuzzleEmbedding?.local_weights?.grad);
+        Check($"{step}.puzzle_emb.local_ids", model.PuzzleEmbedding?.local_ids);
+    }
+
+    /// <summary>Compares the whole state after the optimizer steps so far.</summary>
+    public void CheckWeights(string step, IRecursiveModel model)
+    {
+        foreach (var (name, tensor) in StateDict.Of(model.Module))
+        {
+            CheckAfter($"{step}.after.{StateDict.OfficialPrefix}{name}", tensor);
         }
     }
 

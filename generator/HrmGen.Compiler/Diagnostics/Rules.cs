@@ -60,6 +60,13 @@ public static class Rules
     public static readonly Rule WithoutEffect = new("HRM0050", "A setting without effect", "'{0}' has no effect: {1}", Severity.Warning);
     public static readonly Rule InvalidOverride = new("HRM0051", "HrmSet does not parse", "HrmSet: {0}");
 
+    // Training over time, and loops that end at run time
+    public static readonly Rule InvalidSchedule = new("HRM0060", "A schedule does not parse",
+        "'{0}' cannot stand here: a schedule begins at 0 and goes on in growing shares of training below 1, as in {{ at: {{ 0: 1, 0.3: 2 }} }}");
+    public static readonly Rule ScheduleUse = new("HRM0061", "A schedule where none can be", "{0}");
+    public static readonly Rule UntilForm = new("HRM0062", "A loop that ends by its residual is not formed right", "{0}");
+    public static readonly Rule UnknownGroup = new("HRM0063", "A group of no weights", "No weights are called '{0}'{1}");
+
     /// <summary>A defect of the compiler itself: reported, never thrown, because a generator that throws is silently dropped.</summary>
     public static readonly Rule InternalError = new("HRM0099", "The compiler failed",
         "The HrmGen compiler failed on this spec ({0}); please report it with the file. Nothing was emitted for it");
@@ -73,6 +80,7 @@ public static class Rules
         ProgramTooLong, OverwrittenUpdate,
         InputUnreachable, NetworkUntrained, GradientWindow,
         NotDivisible, OddRotaryDim, PuzzleTokensTooFew, PositionOutOfRange, NoContinueOutput, Contradiction, WithoutEffect, InvalidOverride,
+        InvalidSchedule, ScheduleUse, UntilForm, UnknownGroup,
         InternalError,
     ];
 }

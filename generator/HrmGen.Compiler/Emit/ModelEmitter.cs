@@ -204,6 +204,7 @@ internal sealed class ModelEmitter(LoweredModel model)
             writer.Line($"return {cells}.MoveToOuterDisposeScope();");
         });
         writer.Line();
+        writer.Line("/// <inheritdoc/>").Line($"public override Tensor Answer(Latents latents) => latents.{logits};").Line();
         if (a.Heads.Q is not { } q)
         {
             return;
@@ -221,5 +222,11 @@ internal sealed class ModelEmitter(LoweredModel model)
                 : "return (q.select(1, 0).MoveToOuterDisposeScope(), null);");
         });
         writer.Line();
+        if (a.Act.Rule != HaltRule.Never)
+        {
+            var rule = a.Act.Rule == HaltRule.Continue ? "q_halt > q_continue!" : $"q_halt > {Shared.Number(a.Act.Threshold)}";
+            writer.Summary("Which rows would halt (act.halt_when), [B] bool.");
+            writer.Line($"public override Tensor? Halts(Tensor q_halt, Tensor? q_continue) => {rule};").Line();
+        }
     }
 }

@@ -5,22 +5,73 @@ namespace HrmGen.Compiler.Emit;
 /// <summary>Emits <c>forward</c>: the recursion as loops that can be read beside the paper.</summary>
 internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
 {
-    private readonly RecursionProgram program = model.Architecture.Recursion;
+    private RecursionProgram program = model.Architecture.Recursion;
+    private LoweredRecursion lowered = model.Recursion;
     private bool detached;
 
     public void Emit()
     {
-        var (a, sizes, lowered) = (model.Architecture, model.Sizes, model.Recursion);
+        var (a, sizes) = (model.Architecture, model.Sizes);
         var shape = $"[B, {a.Positions}, {a.Block.HiddenSize}]";
+        var most = EndsEarly(lowered.WithoutGradient) || EndsEarly(lowered.WithGradient) ? "at most " : "";
         writer.Summary(
-            $"One pass of the recursion: {lowered.Updates} updates, {Invariant.Text(sizes.EffectiveDepth)} layer calls,",
+            $"One pass of the recursion: {most}{lowered.Updates} updates, {Invariant.Text(sizes.EffectiveDepth)} layer calls,",
             $"of which the last {lowered.RecordedUpdates} updates are recorded for the gradient (recursion.gradient: {program.Gradient.Text}).");
         writer
             .Doc("param name=\"latents\"", $"The latents that the last supervision step left, each {shape} {Shared.Of(a.Precision.Forward)}.")
             .Doc("param name=\"x\"", $"The embedded input, {shape} {Shared.Of(a.Precision.Forward)}.")
-            .Doc("returns", "The latents after the pass; they carry the gradient of the recorded updates.")
-            .Block("public override Latents forward(Latents latents, Tensor x)", Body);
+            .Doc("returns", "The latents after the pass; they carry the gradient of the recorded updates.");
+        if (model.Earlier.Count == 0)
+        {
+            writer.Block("public override Latents forward(Latents latents, Tensor x)", Body);
+            return;
+        }
+
+        EmitPhases();
     }
+
+    // One method for each phase of training, in which a constant has another value: no test of a constant inside a loop.
+    private void EmitPhases()
+    {
+        var a = model.Architecture;
+        writer.Line("public override Latents forward(Latents latents, Tensor x) => Progress switch").Line("{");
+        writer.Indented(() =>
+        {
+            writer.Lines(a.Earlier.Select((e, i) => $"< {Shared.Number(e.Until)} => Recur{i + 1}(latents, x),"));
+            writer.Line($"_ => Recur{a.Earlier.Count + 1}(latents, x),");
+        });
+        writer.Line("};");
+        for (var i = 0; i <= a.Earlier.Count; i++)
+        {
+            var last = i == a.Earlier.Count;
+            var phase = new CSharpWriter();
+            var emitter = new RecursionEmitter(model, phase)
+            {
+                program = last ? a.Recursion : a.Earlier[i].Program,
+                lowered = last ? model.Recursion : model.Earlier[i],
+            };
+            emitter.Body();
+            var (from, until) = (i == 0 ? 0 : a.Earlier[i - 1].Until, last ? 1 : a.Earlier[i].Until);
+            writer.Line();
+            writer.Line($"// From {Shared.Number(from)} to {Shared.Number(until)} of training: {emitter.lowered.Updates} updates, the last {emitter.lowered.RecordedUpdates} of them recorded.");
+            writer.Block($"private Latents Recur{i + 1}(Latents latents, Tensor x)", () =>
+            {
+                var lines = phase.ToString().TrimEnd().Split('\n');
+                writer.Lines(emitter.program.Constants.Where(c => Moves(c.Name) && Uses(lines, c.Name)).Select(c => $"const int {c.Name} = {Invariant.Text(c.Value)};"));
+                writer.Lines(lines);
+            });
+        }
+    }
+
+    private bool Moves(string constant) =>
+        model.Architecture.Earlier.Select(e => e.Program).Append(model.Architecture.Recursion).Select(p => p.Constants.First(c => c.Name == constant).Value).Distinct().Count() > 1;
+
+    // Whether the code, its comments aside, names a constant.
+    private static bool Uses(IEnumerable<string> lines, string name) => lines.Any(line =>
+    {
+        var code = line.Contains("//") ? line.Substring(0, line.IndexOf("//", StringComparison.Ordinal)) : line;
+        return code.Split(' ', '(', ')', '[', ']', ';', ',', '.').Contains(name);
+    });
 
     private void Body()
     {
@@ -31,29 +82,29 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
         }
 
         writer.Line();
-        if (model.Recursion.WithoutGradient.Count > 0)
+        if (lowered.WithoutGradient.Count > 0)
         {
             EmitWithoutGradient();
             writer.Line();
             writer.Line($"// Recorded: {Window()}.");
         }
 
-        Statements(model.Recursion.WithGradient, null, null);
+        Statements(lowered.WithGradient, null, null);
         writer.Line();
         writer.Line($"return new({string.Join(", ", program.Latents.Select(l => l.Name))});");
     }
 
     private string Window() => program.Gradient.Kind switch
     {
-        GradientKind.OneStep => "the last update of every latent, and what lies between",
+        GradientKind.OneStep or GradientKind.FixedPoint => "the last update of every latent, and what lies between",
         GradientKind.LastCycle => "the last cycle",
-        _ => $"the last {model.Recursion.RecordedUpdates} update(s)",
+        _ => $"the last {lowered.RecordedUpdates} update(s)",
     };
 
     // The scope frees what each iteration leaves behind: memory does not grow with the number of cycles.
     private void EmitWithoutGradient()
     {
-        var part = model.Recursion.WithoutGradient;
+        var part = lowered.WithoutGradient;
         var updated = Updated(part);
         writer.Line("// Detached: everything before the recorded updates.");
         writer.Block("using (var scope = NewDisposeScope())", () =>
@@ -174,12 +225,30 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
         }
     }
 
+    private static bool EndsEarly(IEnumerable<Statement> statements) => statements.Any(s => s switch
+    {
+        Loop loop => loop.Until is not null || EndsEarly(loop.Body),
+        Every every => EndsEarly(every.Body),
+        _ => false,
+    });
+
     private void EmitLoop(Loop loop, Action? endOfIteration)
     {
         var counter = loop.Counter;
         writer.Block($"for (var {counter} = {loop.First.Text}; {counter} <= {loop.Last.Text}; {counter}++)", () =>
         {
+            var measured = $"[{string.Join(", ", Updated(loop.Body).Select(l => program[l].Count is null ? l : ".. " + l))}]";
+            if (loop.Until is not null)
+            {
+                writer.Line($"Tensor[] before_{counter} = {measured};");
+            }
+
             Statements(loop.Body, (counter, loop), null);
+            if (loop.Until is { } until)
+            {
+                writer.Block($"if (Settled({CSharpWriter.Literal(until.Node)}, {counter}, before_{counter}, {measured}, {Shared.Number(until.Epsilon)}))", () => writer.Line("break;"));
+            }
+
             if (endOfIteration is not null)
             {
                 writer.Line();

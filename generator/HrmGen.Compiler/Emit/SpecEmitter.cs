@@ -9,7 +9,7 @@ internal sealed class SpecEmitter(LoweredModel model)
 
     public SourceFile Emit()
     {
-        var writer = Shared.File(a.Source, a.Namespace, "HrmGen.Models", "HrmGen.Training");
+        var writer = Shared.File(a.Source, a.Namespace, "HrmGen.Halting", "HrmGen.Models", "HrmGen.Optimizers", "HrmGen.Training");
         writer.Summary(Description());
         writer.Block($"public sealed partial class {a.Name}", () =>
         {
@@ -70,10 +70,11 @@ internal sealed class SpecEmitter(LoweredModel model)
         yield return ("double", "rms_norm_eps", Shared.Number(a.Block.RmsNormEps), "Added to the mean square in every norm (block.rms_norm_eps).");
         foreach (var constant in a.Recursion.Constants)
         {
-            yield return Int(constant.Name, constant.Value, $"recursion.let.{constant.Name}");
+            var moves = a.Earlier.Any(e => e.Program.Constants.Any(c => c.Name == constant.Name && c.Value != constant.Value));
+            yield return Int(constant.Name, constant.Value, $"recursion.let.{constant.Name}{(moves ? ", at the end of training" : "")}");
         }
 
-        yield return Int("N_sup", a.Supervision.N_sup, "Supervision steps on one example at most (supervision.N_sup).");
+        yield return Int("N_sup", a.Supervision.N_sup, $"Supervision steps on one example at most{(a.Supervision.Steps.IsConstant ? "" : ", at the end of training and in evaluation")} (supervision.N_sup).");
     }
 
     private IEnumerable<(string Type, string Name, string Value, string Doc)> Computed()
@@ -113,6 +114,8 @@ internal sealed class SpecEmitter(LoweredModel model)
                 "ForwardFlops = ForwardFlops,",
                 "StepFlops = StepFlops,",
                 "ActivationBytes = ActivationBytes,",
+                $"ChangesOverTraining = {(model.UsesProgress ? "true" : "false")},",
+                $"Evaluation = {Evaluation()},",
                 "Training = new TrainingOptions",
                 "{",
             ]);
@@ -131,8 +134,38 @@ internal sealed class SpecEmitter(LoweredModel model)
                 $"TotalSteps = {OptionalLong(t.Steps)},",
                 $"Epochs = {OptionalLong(t.Epochs)},",
             ]));
+            writer.Indented(() => EmitGroups(writer));
             writer.Line("},");
         });
         writer.Line("};");
+    }
+
+    private string Evaluation() => a.Act.Evaluation.Kind switch
+    {
+        EvaluationKind.Halt => "EvaluationHalting.WhenHalting",
+        EvaluationKind.Residual => $"EvaluationHalting.WhenSettled({Shared.Number(a.Act.Evaluation.Threshold)})",
+        _ => "EvaluationHalting.AllSteps",
+    };
+
+    private void EmitGroups(CSharpWriter writer)
+    {
+        if (a.Training.Groups.Count == 0)
+        {
+            return;
+        }
+
+        writer.Line("Groups =").Line("[");
+        writer.Indented(() => writer.Lines(a.Training.Groups.Select(g =>
+        {
+            var settings = new[]
+            {
+                g.LearningRate is { } rate ? $"LearningRate = {Shared.Number(rate)}" : null,
+                g.WeightDecay is { } decay ? $"WeightDecay = {Shared.Number(decay)}" : null,
+                g.Frozen ? "Frozen = true" : null,
+            }.OfType<string>().ToList();
+            return $"new ParameterGroup({CSharpWriter.Literal(g.Name)}, {string.Join(", ", g.Prefixes.Select(CSharpWriter.Literal))})"
+                + (settings.Count == 0 ? "," : $" {{ {string.Join(", ", settings)} }},");
+        })));
+        writer.Line("],");
     }
 }

@@ -11,8 +11,10 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
 
     private bool HasHalt => a.Act.HaltWeight is not null;
 
+    private bool PerBatch => a.Supervision.Stop != BatchStop.PerSample;
+
     // With one supervision step every row halts after it: there is no next pass to look at (official code: halt_max_steps > 1).
-    private bool HasTarget => a.Act.ContinueWeight is not null && a.Supervision.N_sup > 1;
+    private bool HasTarget => a.Act.Continue is not null && a.Supervision.Most > 1;
 
     public SourceFile Emit()
     {
@@ -32,9 +34,39 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
         writer.Doc("param name=\"outputs\"", "Logits and halting logits of the step, and in training the continue target.");
         writer.Doc("param name=\"labels\"", $"The right tokens, [B, {a.Task.SeqLen}]; -100 does not count.");
         writer.Block("public override SupervisionLosses Losses(Predictions predictions, SupervisionOutputs outputs, Tensor labels)", LossBody(writer));
+        EmitSchedule(writer, a.Act.HaltWeight, "double", "halt_weight", "Progress", "act.loss.halt");
+        EmitSchedule(writer, HasTarget ? a.Act.Continue!.Weight : null, "double", "continue_weight", "Progress", "act.loss.continue.weight");
     });
 
-    private string HaltSummary() => (HasHalt, a.Act.ContinueWeight is not null) switch
+    // A number that changes over training is a property; one that does not stands where it is used.
+    private static void EmitSchedule(CSharpWriter writer, Schedule? schedule, string type, string name, string progress, string node)
+    {
+        if (schedule is not { IsConstant: false })
+        {
+            return;
+        }
+
+        string Value(double value) => type == "int" ? Invariant.Text((long)value) : Shared.Number(value);
+        writer.Line();
+        writer.Line($"// {node} over the progress of training, 0 to 1.");
+        writer.Line($"private {type} {name} => {progress} switch").Line("{");
+        writer.Indented(() =>
+        {
+            for (var i = 0; i + 1 < schedule.Phases.Count; i++)
+            {
+                writer.Line($"< {Shared.Number(schedule.Phases[i + 1].From)} => {Value(schedule.Phases[i].Value)},");
+            }
+
+            writer.Line($"_ => {Value(schedule.Last)},");
+        });
+        writer.Line("};");
+    }
+
+    private static string Use(Schedule schedule, string name) => schedule.IsConstant ? Shared.Number(schedule.Last) : name;
+
+    private string StepsAtMost => a.Supervision.Steps.IsConstant ? $"{a.Name}.N_sup" : "n_sup";
+
+    private string HaltSummary() => (HasHalt, a.Act.Continue is not null) switch
     {
         (true, true) => "; whether the answer is right against q_halt; the look-ahead target against q_continue",
         (true, false) => "; whether the answer is right against q_halt",
@@ -51,7 +83,7 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
         {
             writer.Line();
             writer.Line("var q_halt_loss = HaltingLoss.BinaryCrossEntropy(outputs.q_halt!, predictions.seq_is_correct);");
-            writer.Line($"loss = loss + {Shared.Number(a.Act.HaltWeight!.Value)} * q_halt_loss;");
+            writer.Line($"loss = loss + {Use(a.Act.HaltWeight!, "halt_weight")} * q_halt_loss;");
         }
 
         if (HasTarget)
@@ -61,8 +93,9 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
             writer.Line("Tensor? q_continue_loss = null;");
             writer.Block("if (outputs.target_q_continue is { } target)", () =>
             {
-                writer.Line("q_continue_loss = HaltingLoss.BinaryCrossEntropy(outputs.q_continue!, target);");
-                writer.Line($"loss = loss + {Shared.Number(a.Act.ContinueWeight!.Value)} * q_continue_loss;");
+                var predicted = a.Act.Continue!.PredictNext ? "outputs.next_q_continue!" : "outputs.q_continue!";
+                writer.Line($"q_continue_loss = HaltingLoss.BinaryCrossEntropy({predicted}, target);");
+                writer.Line($"loss = loss + {Use(a.Act.Continue.Weight, "continue_weight")} * q_continue_loss;");
             });
         }
 
@@ -75,7 +108,9 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
         var t = a.Training;
         writer.Summary(
             $"Trains <see cref=\"{a.Name}\"/>: one supervision step, one backward and one optimizer step a call.",
-            "A row that halts takes a new example at the next call, while the others go on (supervision.loop: per_sample).");
+            PerBatch
+                ? "All rows of a batch train together, from fresh latents, until the batch stops; only then the next one is taken (supervision.loop: per_batch)."
+                : "A row that halts takes a new example at the next call, while the others go on (supervision.loop: per_sample).");
         writer.Block($"public sealed partial class {a.Name}TrainingStep : TrainingStep<{a.Name}, {a.Name}.Latents>", () =>
         {
             writer.Summary("Creates the training state of a model.");
@@ -84,8 +119,15 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
             writer.Line($"public {a.Name}TrainingStep({a.Name} model, TrainingOptions? options = null)");
             writer.Indented(() => writer.Line($": base(model, options ?? {a.Name}.Spec.Training, {OptimizerFactory(t)})"));
             writer.Line("{").Line("}").Line();
+            if (PerBatch)
+            {
+                writer.Line("/// <inheritdoc/>").Line("public override bool TakesBatch => BatchHasEnded;").Line();
+            }
+
             writer.Line("/// <inheritdoc/>");
             writer.Block("public override StepOutput Step(PuzzleBatch batch)", () => EmitStepBody(writer));
+            EmitSchedule(writer, a.Supervision.Steps, "int", "n_sup", "Model.Progress", "supervision.N_sup");
+            EmitSchedule(writer, a.Act.Exploration?.Probability, "double", "exploration_probability", "Model.Progress", "act.exploration.probability");
         });
     }
 
@@ -96,7 +138,9 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
     {
         var (b, s, v) = (a.Positions, a.Task.SeqLen, a.Task.VocabSize);
         writer.Line("using var scope = NewDisposeScope();").Line();
-        writer.Line("// Rows that halted take the offered examples and fresh latents; the others go on with theirs.");
+        writer.Line(PerBatch
+            ? "// A batch that has stopped gives way to the offered one and to fresh latents; until then its rows go on."
+            : "// Rows that halted take the offered examples and fresh latents; the others go on with theirs.");
         writer.Line("var (latents, data, steps) = Refill(batch);").Line();
         writer.Line("// One supervision step.");
         writer.Line($"var x = Model.Embed(data.inputs, data.puzzle_identifiers); // [B, {b}, {a.Block.HiddenSize}]");
@@ -115,63 +159,98 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
 
     private void EmitHalting(CSharpWriter writer)
     {
-        var name = a.Name;
+        var early = a.Supervision.Most > 1 && a.Act.Rule != HaltRule.Never;
         writer.Line($"// Halting: after N_sup steps{HaltWords()}.");
-        writer.Line("Tensor halted;");
-        if (HasTarget)
+        writer.Line($"var is_last = steps >= {StepsAtMost};");
+        writer.Line($"var halted = is_last{(early ? $" | {Condition()}" : "")};");
+        if (a.Act.Exploration is { } exploration)
         {
-            writer.Line("Tensor target_q_continue;");
+            var draw = exploration.EachSample ? "MinHaltStepsOfSample" : "MinHaltSteps";
+            writer.Line($"halted &= steps >= Exploration.{draw}(steps, {Use(exploration.Probability, "exploration_probability")}, {StepsAtMost});");
         }
 
+        if (!HasTarget)
+        {
+            return;
+        }
+
+        writer.Line();
+        writer.Line(a.Act.Continue!.MaxOnLast
+            ? "// The continue target: the better of halting and going on at the next step, on the last step too."
+            : "// The continue target: the better of halting and going on at the next step, or halting there if that is the last.");
+        if (a.Act.Continue.PredictNext)
+        {
+            writer.Line("// The extra pass is recorded: its own q_continue is what the continue loss trains.");
+            writer.Line("var (next_q_halt, next_q_continue) = Model.Q(Model.forward(latents.Map(z => z.detach()), x));");
+            writer.Line($"var target_q_continue = {Target()}.detach();");
+            return;
+        }
+
+        writer.Line("Tensor next_q_halt, target_q_continue;");
+        writer.Line("Tensor? next_q_continue;");
         writer.Block("using (no_grad())", () =>
         {
-            var early = a.Supervision.N_sup > 1;
-            writer.Line($"var is_last = steps >= {name}.N_sup;");
-            writer.Line(!early ? "halted = is_last;" : a.Act.Rule switch
-            {
-                HaltRule.Continue => "halted = is_last | (q_halt > q_continue!);",
-                HaltRule.Threshold => $"halted = is_last | (q_halt > {Shared.Number(a.Act.Threshold)});",
-                _ => "halted = is_last;",
-            });
-            if (a.Act.Exploration > 0 && early)
-            {
-                writer.Line($"halted &= steps >= Exploration.MinHaltSteps(steps, {Shared.Number(a.Act.Exploration)}, {name}.N_sup);");
-            }
-
-            if (HasTarget)
-            {
-                writer.Line();
-                writer.Line("// The continue target: the better of halting and going on at the next step, or halting there if that is the last.");
-                writer.Line("var (next_q_halt, next_q_continue) = Model.Q(Model.forward(latents, x));");
-                writer.Line("target_q_continue = sigmoid(where(is_last, next_q_halt, maximum(next_q_halt, next_q_continue!)));");
-            }
+            writer.Line("(next_q_halt, next_q_continue) = Model.Q(Model.forward(latents, x));");
+            writer.Line($"target_q_continue = {Target()};");
         });
+    }
+
+    private string Condition()
+    {
+        var threshold = Shared.Number(a.Act.Threshold);
+        var rows = a.Act.Rule == HaltRule.Continue ? "(q_halt > q_continue!)" : $"(q_halt > {threshold})";
+        return a.Supervision.Stop switch
+        {
+            BatchStop.PerSample => rows,
+            BatchStop.All => rows + ".all()",
+            BatchStop.Any => rows + ".any()",
+            _ => a.Act.Rule == HaltRule.Continue ? "(q_halt.mean() > q_continue!.mean())" : $"(q_halt.mean() > {threshold})",
+        };
+    }
+
+    private string Target()
+    {
+        var target = "maximum(next_q_halt, next_q_continue!)";
+        if (!a.Act.Continue!.MaxOnLast)
+        {
+            target = $"where(is_last, next_q_halt, {target})";
+        }
+
+        return a.Act.Continue.RawLabel ? target : $"sigmoid({target})";
     }
 
     private string HaltWords()
     {
-        if (a.Supervision.N_sup == 1)
+        if (a.Supervision.Most == 1)
         {
             return "";
         }
 
-        var rule = a.Act.Rule switch
+        var who = a.Supervision.Stop switch
         {
-            HaltRule.Continue => ", or once q_halt > q_continue",
-            HaltRule.Threshold => $", or once q_halt > {Shared.Number(a.Act.Threshold)}",
+            BatchStop.All => " for every row",
+            BatchStop.Any => " for any row",
+            BatchStop.Mean => " on average",
             _ => "",
         };
-        return rule + (a.Act.Exploration > 0 ? "; a drawn minimum can only delay it" : "");
+        var rule = a.Act.Rule switch
+        {
+            HaltRule.Continue => $", or once q_halt > q_continue{who}",
+            HaltRule.Threshold => $", or once q_halt > {Shared.Number(a.Act.Threshold)}{who}",
+            _ => "",
+        };
+        return rule + (a.Act.Exploration is not null ? "; a drawn minimum can only delay it" : "");
     }
 
     private void EmitUpdate(CSharpWriter writer)
     {
         var q = HasQ ? ", q_halt, q_continue" : ", null, null";
-        writer.Line("// Losses are sums; the gradient is that of their share of the global batch.");
-        writer.Line($"var outputs = new SupervisionOutputs(logits{q}, {(HasTarget ? "target_q_continue" : "null")});");
+        var ahead = HasTarget ? " { next_q_halt = next_q_halt, next_q_continue = next_q_continue }" : "";
+        writer.Line(PerBatch ? "// Losses are sums; the gradient is that of their mean over the rows." : "// Losses are sums; the gradient is that of their share of the global batch.");
+        writer.Line($"var outputs = new SupervisionOutputs(logits{q}, {(HasTarget ? "target_q_continue" : "null")}){ahead};");
         writer.Line("var losses = Model.Losses(predictions, outputs, data.labels);");
         writer.Line("ZeroGrad();");
-        writer.Line("(losses.loss / Options.BatchSize).backward();");
+        writer.Line($"(losses.loss / {(PerBatch ? "data.Count" : "Options.BatchSize")}).backward();");
         writer.Line("UpdateWeights();").Line();
         writer.Line($"var metrics = StepMetrics.Of(predictions, halted, steps, {(HasQ ? "q_halt" : "null")});");
         writer.Line("return Finish(latents, data, steps, halted, new StepResult(outputs, predictions, losses, metrics));");

@@ -8,6 +8,7 @@ internal static class EmittedNames
         ("vocab_size seq_len puzzle_tokens positions hidden_size num_heads head_dim intermediate_size mixer_intermediate_size rms_norm_eps rope_theta "
         + "N_sup num_puzzles puzzle_dim embed_tokens embed_pos puzzle_emb rotary_emb lm_head q_head Spec Latents Layer Carry Embed Recur Logits Q "
         + "ForwardFlops StepFlops Parameters EffectiveDepth ForwardPasses ActivationBytes "
+        + "halt_weight continue_weight n_sup exploration_probability iteration "
         + "scope latents cycle step substep inputs puzzle_identifiers device batch_size q_halt q_continue "
         + "forward call train eval training name parameters buffers children modules named_parameters named_buffers named_children named_modules "
         + "state_dict load_state_dict register_buffer register_parameter register_module get_parameter get_buffer get_submodule to cpu cuda "
@@ -16,13 +17,13 @@ internal static class EmittedNames
         + "ClearModules ConditionallyRegisterBuffer ConditionallyRegisterParameter GetDefaultDeviceAndType HType HookRemover RegisterComponents "
         + "ReplaceBuffer ReplaceParameter module_post_hooks module_pre_hooks post_hooks pre_hooks save_state_dict "
         // Of the runtime's base class, and of the record of latents.
-        + "Device Evaluate HasQ Info InitialLatents Losses Module PuzzleEmbedding Reset "
+        + "Answer Halts Progress Residuals Settled Device Evaluate HasQ Info InitialLatents Losses Module PuzzleEmbedding Reset "
         + "Clone Deconstruct EqualityContract From Named PrintMembers nameof field").Split(' '),
         StringComparer.Ordinal);
 
     // What emitted expressions call.
     private static readonly HashSet<string> Called = new(
-        ("CrossEntropy Enumerable HaltingHead HaltingLoss Latent Math NewDisposeScope Normalization no_grad "
+        ("CrossEntropy Enumerable EvaluationHalting ParameterGroup HaltingHead HaltingLoss Latent Math NewDisposeScope Normalization no_grad "
         + "float32 float64 bfloat16 int32 int64 tensor torch").Split(' '),
         StringComparer.Ordinal);
 
@@ -31,7 +32,7 @@ internal static class EmittedNames
         ("AdamATan2 AdamW Attention CastedEmbedding CastedLinear Exploration Func HrmModels IEnumerable ILatents IReadOnlyList LayerStack ModelEntry "
         + "ModelSpec NativeLibraries NativeLibrariesInitializer Parameter Predictions PuzzleBatch RecursiveModel RotaryEmbedding SparseEmbedding "
         + "StepMetrics StepOutput StepResult SupervisionLosses SupervisionOutputs SwiGLU Tensor TrainingOptions TrainingStep "
-        + "Ema Finish Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
+        + "BatchHasEnded TakesBatch Ema Finish Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
         StringComparer.Ordinal);
 
     /// <summary>What is wrong with a name as a constant, network, latent or loop variable; null where it is free.</summary>
@@ -80,6 +81,8 @@ internal static class EmittedNames
 
     // Fields and accessors of the base classes, and counters of deep loops.
     private static bool IsReserved(string name) =>
-        name[0] == '_' || name.StartsWith("get_", StringComparison.Ordinal) || name.StartsWith("set_", StringComparison.Ordinal)
-        || (name.StartsWith("substep", StringComparison.Ordinal) && name.Skip("substep".Length).All(Names.IsDigit));
+        name[0] == '_' || name.StartsWith("before_", StringComparison.Ordinal) || Numbered(name, "Recur") || Numbered(name, "substep")
+        || name.StartsWith("get_", StringComparison.Ordinal) || name.StartsWith("set_", StringComparison.Ordinal);
+
+    private static bool Numbered(string name, string stem) => name.StartsWith(stem, StringComparison.Ordinal) && name.Skip(stem.Length).All(Names.IsDigit);
 }

@@ -132,6 +132,24 @@ internal sealed class EquationParser
         return (HaltRule.Threshold, threshold);
     }
 
+    /// <summary><c>residual &lt; 1e-3</c>: the number.</summary>
+    public static double ParseResidual(string text)
+    {
+        const string Form = "'until' is a condition, as in 'residual < 1e-3'";
+        var parser = new EquationParser(text, new Scope());
+        var first = parser.Take(TokenKind.Name, Form);
+        if (first.Text != "residual")
+        {
+            throw Scope.Unknown("measure of a loop", first, ["residual"]);
+        }
+
+        parser.Expect("<", Form);
+        var at = parser.Current;
+        var epsilon = parser.Number(Form);
+        parser.ExpectEnd();
+        return epsilon > 0 ? epsilon : throw new EquationException(Rules.OutOfRange, SpecDiagnostic.Format(Rules.OutOfRange, "residual", "a number above 0", Invariant.Text(epsilon)), at.Start, at.Length);
+    }
+
     private Expression ParseSum()
     {
         if (++depth > MaxDepth)

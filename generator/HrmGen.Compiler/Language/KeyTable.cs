@@ -35,14 +35,21 @@ internal static class KeyTable
         new("count", new CustomType("a whole number or a constant of 'let'"), "Makes it indexed: z[1] to z[count].", "a single latent"),
         new("state_dict", new TextType(), "Name of the initial value in a checkpoint, with {i} for an indexed one.", "NAME_init, or NAME{i}_init"));
 
+    public static readonly MapType FixedPoint = new("recursion.gradient.fixed_point",
+        new("tolerance", new NumberType(0, 1, ExclusiveMin: true), "Residual below which the latents count as a fixed point.", null),
+        new("max_updates", new IntegerType(1, 100_000), "Updates of one pass at most, the recorded ones included.", null));
+
     public static readonly MapType Gradient = new("recursion.gradient",
-        new Key("last_updates", new IntegerType(1, 100_000), "Record the last k updates.", null));
+        new("last_updates", new IntegerType(1, 100_000), "Record the last k updates."),
+        new("fixed_point", FixedPoint, "Repeat the program without a gradient until the latents settle, then record the last update of every latent (1-step implicit gradient)."));
 
     public static readonly MapType Recursion = new("recursion",
-        new("let", new NamedMapType("whole numbers", new CustomType("a whole number or a formula of other constants")), "Named constants, as in the papers: N, T, n.", "none", "H_cycles", "L_cycles"),
+        new("let", new NamedMapType("whole numbers", new EitherType(new CustomType("a whole number or a formula of other constants"), new ScheduleType(new IntegerType(0, int.MaxValue)))),
+            "Named constants, as in the papers: N, T, n. One may change over training.", "none", "H_cycles", "L_cycles"),
         new("latents", new NamedMapType("latents", Latent), "The latents, by name.", null),
         new("program", new CustomType("a list of statements"), "The updates of one pass.", null),
-        new("gradient", new EitherType(new ChoiceType("one_step", "last_cycle", "full"), Gradient), "Which suffix of the updates is recorded; everything before is detached.", null));
+        new("gradient", new EitherType(new ChoiceType("one_step", "last_cycle", "full"), Gradient),
+            "Which suffix of the updates is recorded; everything before is detached.", null));
 
     public static readonly MapType QHead = new("heads.q",
         new("from", new CustomType("a latent"), "The latent that it reads.", "heads.logits"),
@@ -53,20 +60,43 @@ internal static class KeyTable
         new("logits", new CustomType("a latent"), "The latent that the language-model head reads.", null),
         new("q", QHead, "The halting head.", "reads position 0 of the same latent"));
 
+    public static readonly MapType PerBatch = new("supervision.loop",
+        new Key("per_batch", new MapType("supervision.loop.per_batch",
+            new Key("stop", new ChoiceType("all", "any", "mean"), "The batch ends when all rows would halt, when any would, or when the means of the halting logits say so.", "all")),
+            "One batch at a time: its latents start anew, and its rows train together until it stops or has had N_sup steps (the papers' pseudocode)."));
+
     public static readonly MapType Supervision = new("supervision",
-        new("N_sup", new IntegerType(1, 10_000), "Supervision steps on one example at most.", "16", "halt_max_steps", "n_sup", "max_steps"),
-        new("loop", new ChoiceType("per_sample"), "Rows that halted take new examples while the others go on.", "per_sample"));
+        new("N_sup", Scheduled(new IntegerType(1, 10_000)), "Supervision steps on one example at most. It may change over training.", "16", "halt_max_steps", "n_sup", "max_steps"),
+        new("loop", new EitherType(new ChoiceType("per_sample", "per_batch"), PerBatch), "Rows that halted take new examples while the others go on (the official code), or the whole batch at a time.", "per_sample"));
+
+    private static readonly NumberType Weight = new(0, double.PositiveInfinity, ExclusiveMin: true);
+
+    private static readonly NumberType WeightOverTime = new(0, double.PositiveInfinity);
+
+    public static readonly MapType Continue = new("act.loss.continue",
+        new("weight", new EitherType(Weight, new ScheduleType(WeightOverTime)), "Weight of the continue loss.", null),
+        new("predict", new ChoiceType("current", "next"), "Which q_continue is trained: this step's (the official code), or the extra pass's own (the pseudocode, read literally).", "current"),
+        new("label", new ChoiceType("sigmoid", "raw"), "The target as a probability, or the logit itself as the pseudocode prints it.", "sigmoid"),
+        new("last_step", new ChoiceType("halt", "max"), "On the last step the target is the next q_halt alone (published), or the larger one as on every other step.", "halt"));
 
     public static readonly MapType ActLoss = new("act.loss",
-        new("halt", new NumberType(0, double.PositiveInfinity, ExclusiveMin: true), "Weight of the halt loss: is the answer right?", "no halt loss"),
-        new("continue", new NumberType(0, double.PositiveInfinity, ExclusiveMin: true), "Weight of the continue loss; costs a second forward pass.", "no continue loss", "no_ACT_continue"));
+        new("halt", new EitherType(Weight, new ScheduleType(WeightOverTime)), "Weight of the halt loss: is the answer right? It may change over training.", "no halt loss"),
+        new("continue", new EitherType(Weight, Continue), "Weight of the continue loss; costs a second forward pass.", "no continue loss", "no_ACT_continue"));
+
+    public static readonly MapType Exploration = new("act.exploration",
+        new("probability", Scheduled(new NumberType(0, 1)), "Probability that a row draws a minimum number of steps. It may change over training.", null),
+        new("draw", new ChoiceType("each_step", "each_sample"), "A row draws anew at every step (the official code), or once for each example (the paper).", "each_step"));
+
+    public static readonly MapType Residual = new("act.evaluate",
+        new Key("residual", new NumberType(0, 1, ExclusiveMin: true), "Threshold of the relative change.", null));
 
     public static readonly MapType Act = new("act",
         new("loss", new EitherType(ActLoss, new ChoiceType("none")), "The losses of the halting head.", "none"),
         new("halt_when", new CustomType("'q_halt > q_continue', 'q_halt > 0' (or another number), or 'never'"), "When a row halts in training; strict, and always after N_sup steps.",
             "q_halt > q_continue with a continue loss, q_halt > 0 with a halt loss only, else never"),
-        new("exploration", new NumberType(0, 1), "Probability that a row draws a minimum number of steps, 2 to N_sup.", "0", "halt_exploration_prob"),
-        new("evaluate", new ChoiceType("all_steps"), "Evaluation runs all N_sup steps.", "all_steps"));
+        new("exploration", new EitherType(new NumberType(0, 1), Exploration), "Probability that a row draws a minimum number of steps, 2 to N_sup.", "0", "halt_exploration_prob"),
+        new("evaluate", new EitherType(new ChoiceType("all_steps", "halt"), Residual),
+            "Evaluation runs all N_sup steps; or a row's answer stands once it would halt; or once a supervision step changes the latent that the answer is read from by less than a threshold.", "all_steps"));
 
     public static readonly MapType Loss = new("loss",
         new("kind", new ChoiceType("stablemax", "softmax"), "Cross-entropy of the language-model head.", "stablemax", "loss_type"),
@@ -82,6 +112,11 @@ internal static class KeyTable
         new("lr", new NumberType(0, 1000), "Learning rate.", "training.lr", "puzzle_emb_lr"),
         new("weight_decay", new NumberType(0, 1000), "Decoupled weight decay.", "training.weight_decay", "puzzle_emb_weight_decay"));
 
+    public static readonly MapType Group = new("training.groups",
+        new("lr", new NumberType(0, 1000), "Learning rate of these weights.", "training.lr"),
+        new("weight_decay", new NumberType(0, 1000), "Decoupled weight decay of these weights.", "training.weight_decay"),
+        new("frozen", new ChoiceType("true", "false"), "Whether these weights keep the values that they have.", "false"));
+
     public static readonly MapType Training = new("training",
         new("batch_size", new IntegerType(1, 1_000_000), "Rows of the global batch.", "768", "global_batch_size"),
         new("optimizer", new ChoiceType("adam_atan2", "adamw"), "Optimizer of the parameters.", "adam_atan2"),
@@ -91,9 +126,13 @@ internal static class KeyTable
         new("lr_min_ratio", new NumberType(0, 1), "Floor of the cosine, as a part of lr; 1 keeps lr constant.", "1"),
         new("weight_decay", new NumberType(0, 1000), "Decoupled weight decay of every parameter.", "0.1"),
         new("ema", new EitherType(new NumberType(0, 1), new ChoiceType("none")), "Rate of the exponential moving average of the parameters.", "none", "ema_rate"),
+        new("groups", new NamedMapType("groups", Group),
+            "Weights that train otherwise: by the name of a network or of a learned latent, or embed_tokens, embed_pos, lm_head, q_head.", "none"),
         new("steps", new IntegerType(1, long.MaxValue), "Optimizer steps in all.", "given at run time"),
         new("epochs", new IntegerType(1, long.MaxValue), "Epochs in all, counted in offered examples.", "given at run time"),
         new("puzzle_embedding", PuzzleTraining, "Training of the puzzle embedding.", "as the parameters"));
+
+    private static EitherType Scheduled(ValueType value) => new(value, new ScheduleType(value));
 
     public static readonly MapType Root = new("the spec",
         new("hrmgen", new IntegerType(1, 1), "Version of the language.", null),

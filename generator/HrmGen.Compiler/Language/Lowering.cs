@@ -45,8 +45,31 @@ public static class Lowering
 
     private static LoweredModel? Compile(ArchitectureModel model, List<SpecDiagnostic> diagnostics)
     {
-        var program = model.Recursion;
-        var (executions, error) = ProgramTrace.Run(program);
+        var earlier = new List<LoweredRecursion>();
+        foreach (var phase in model.Earlier)
+        {
+            // Its own sizes matter to nobody, but what is wrong with it does.
+            if (Compile(model with { Recursion = phase.Program }, diagnostics, out _) is not { } lowered)
+            {
+                return null;
+            }
+
+            earlier.Add(lowered);
+        }
+
+        return Compile(model, diagnostics, out var sizes) is { } recursion ? new(model, recursion, earlier.ToEquatableArray(), sizes!) : null;
+    }
+
+    private static LoweredRecursion? Compile(ArchitectureModel model, List<SpecDiagnostic> diagnostics, out ModelSizes? sizes)
+    {
+        sizes = null;
+        var (program, given, error) = FixedPoint.Unfold(model.Recursion);
+        IReadOnlyList<Execution> executions = [];
+        if (error is null)
+        {
+            (executions, error) = ProgramTrace.Run(program);
+        }
+
         if (error is not null)
         {
             diagnostics.Add(error);
@@ -59,7 +82,7 @@ public static class Lowering
             return null;
         }
 
-        var (recorded, window) = GradientPartition.Window(program, executions);
+        var (recorded, window) = given is { } count ? (count, null) : GradientPartition.Window(program, executions);
         if (window is not null)
         {
             diagnostics.Add(window);
@@ -67,7 +90,7 @@ public static class Lowering
         }
 
         CheckReach(model, executions, recorded, diagnostics);
-        var dead = Liveness.DeadUpdates(executions);
+        var dead = Liveness.DeadUpdates(executions, program.Body);
         foreach (var update in executions.Select(e => e.Update).Where(u => dead.Contains(u.Node)).GroupBy(u => u.Node, StringComparer.Ordinal).Select(g => g.First()))
         {
             diagnostics.Add(SpecDiagnostic.At(Rules.OverwrittenUpdate, update.Node, update.Target.Name));
@@ -76,11 +99,10 @@ public static class Lowering
         var (before, after) = GradientPartition.Split(program.Body, executions.Count - recorded);
         var hoisting = new Hoisting(program.Latents.Select(l => l.Name).Concat(model.Networks.Select(n => n.Name)).Concat(program.Constants.Select(c => c.Name)).Concat(Counters(program.Body)));
         EquatableArray<Statement> Passes(EquatableArray<Statement> part) => hoisting.Apply(Simplifier.Simplify(Liveness.Remove(part, dead)));
-        var lowered = new LoweredRecursion(Passes(before), Passes(after), executions.Count, recorded);
-
         var live = executions.Where(e => !dead.Contains(e.Update.Node)).ToList();
         var liveRecorded = executions.Skip(executions.Count - recorded).Count(e => !dead.Contains(e.Update.Node));
-        return new(model, lowered, SizeAnalysis.Of(model, live, liveRecorded));
+        sizes = SizeAnalysis.Of(model, live, liveRecorded);
+        return new(Passes(before), Passes(after), executions.Count, recorded);
     }
 
     private static IEnumerable<string> Counters(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch

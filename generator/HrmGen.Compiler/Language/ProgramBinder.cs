@@ -11,6 +11,10 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
 
     private static readonly string[] Forms = ["repeat", "for", "every"];
 
+    private static readonly string[] Known = [.. Forms, "until", "do"];
+
+    private readonly Stack<bool> endings = new();
+
     private int loops;
 
     /// <summary>A list of statements; what does not parse is reported and left out.</summary>
@@ -84,13 +88,13 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
     private Statement? Block(SpecMapping map, string path, int depth)
     {
         var present = Forms.Where(f => map[f] is not null).ToList();
-        foreach (var entry in map.Entries.Where(e => e.Key != "do" && !Forms.Contains(e.Key)))
+        foreach (var entry in map.Entries.Where(e => !Known.Contains(e.Key)))
         {
             var child = NodePath.Key(path, entry.Key);
-            diagnostics.Add(SpecDiagnostic.AtKey(Rules.UnknownKey, child, entry.Key, "a statement", Suggestions.DidYouMean(entry.Key, [.. Forms, "do"])));
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.UnknownKey, child, entry.Key, "a statement", Suggestions.DidYouMean(entry.Key, Known)));
         }
 
-        if (map.Entries.Any(e => e.Key != "do" && !Forms.Contains(e.Key)))
+        if (map.Entries.Any(e => !Known.Contains(e.Key)))
         {
             return null;
         }
@@ -102,19 +106,32 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
 
         var form = present[0];
         var (head, headPath, bodyPath) = (map[form]!, NodePath.Key(path, form), NodePath.Key(path, "do"));
+        if (map["until"] is not null && form != "repeat")
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.UntilForm, NodePath.Key(path, "until"), $"'until' belongs to 'repeat', whose count is then the most that it does; '{form}' has no such limit"));
+            return null;
+        }
+
         switch (form)
         {
             case "repeat":
                 var count = Counted(head, headPath, "'repeat' takes a whole number or a constant", 0);
+                var until = map["until"] is { } condition ? Ending(condition, NodePath.Key(path, "until"), path) : null;
                 loops++;
+                endings.Push(map["until"] is not null);
                 var repeated = Statements(inner, bodyPath, depth + 1);
+                endings.Pop();
                 loops--;
-                return count is null ? null : new Loop(null, CounterName(loops), Count.Of(1), count, Count.Of(1), repeated);
+                return count is null ? null : new Loop(null, CounterName(loops), Count.Of(1), count, Count.Of(1), repeated, until);
             case "every":
                 var period = Counted(head, headPath, "'every' takes a whole number or a constant", 1);
                 if (loops == 0)
                 {
                     diagnostics.Add(SpecDiagnostic.AtKey(Rules.EveryOutsideLoop, headPath));
+                }
+                else if (endings.Peek())
+                {
+                    diagnostics.Add(SpecDiagnostic.AtKey(Rules.UntilForm, headPath, "'every' counts the iterations of the loop around it, and that loop ends by its residual: put a 'repeat' between them"));
                 }
 
                 var guarded = Statements(inner, bodyPath, depth + 1);
@@ -123,6 +140,10 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
                 return For(head, headPath, inner, bodyPath, depth);
         }
     }
+
+    // "residual < 1e-3"
+    private Until? Ending(SpecNode node, string path, string loop) =>
+        Read(node, path, "'until' is a condition, as in 'residual < 1e-3'", EquationParser.ParseResidual) is { } epsilon ? new(epsilon, loop) : null;
 
     private Count? Counted(SpecNode node, string path, string expectation, int least)
     {
@@ -154,7 +175,9 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
 
         scope.LoopVariables.Add(range.Variable);
         loops++;
+        endings.Push(false);
         var body = Statements(inner, bodyPath, depth + 1);
+        endings.Pop();
         loops--;
         scope.LoopVariables.RemoveAt(scope.LoopVariables.Count - 1);
         return new(range.Variable, range.Variable, range.First, range.Last, range.First, body);

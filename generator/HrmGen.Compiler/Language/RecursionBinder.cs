@@ -4,9 +4,11 @@ using HrmGen.Compiler.Parsing;
 
 namespace HrmGen.Compiler.Language;
 
-/// <summary>Reads <c>recursion</c>: constants, latents, the program and the gradient mode.</summary>
-internal sealed class RecursionBinder(Section recursion, Section networks, List<SpecDiagnostic> diagnostics)
+/// <summary>Reads <c>recursion</c>: constants, latents, the program and the gradient mode, as they are at a share of training.</summary>
+internal sealed class RecursionBinder(Section recursion, Section networks, List<SpecDiagnostic> diagnostics, double progress = 1)
 {
+    private readonly HashSet<string> scheduled = new(StringComparer.Ordinal);
+
     private readonly Scope scope = new();
     private readonly Dictionary<string, string> owners = new(StringComparer.Ordinal);
 
@@ -59,11 +61,25 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
         {
             var path = recursion.Sub("let").At(entry.Key);
             Claim(entry.Key, path, "a constant");
-            if (reader.ReadRef(entry.Value, path, "A constant is a whole number or a formula of constants above it", t => EquationParser.ParseCount(t, scope)) is { } count)
+            if (recursion.Sub("let").Schedule(entry.Key) is { IsConstant: false } schedule)
+            {
+                scheduled.Add(entry.Key);
+                scope.Constants[entry.Key] = (int)schedule.At(progress);
+                constants.Add(new(entry.Key, (int)schedule.At(progress)));
+                continue;
+            }
+
+            var value = entry.Value is SpecMapping map && map[ScheduleType.At] is SpecMapping at ? at.Entries[0].Value : entry.Value;
+            if (reader.ReadRef(value, path, "A constant is a whole number or a formula of constants above it", t => EquationParser.ParseCount(t, scope)) is { } count)
             {
                 if (count.Value < 0)
                 {
                     diagnostics.Add(SpecDiagnostic.At(Rules.OutOfRange, path, entry.Key, "a whole number of at least 0", Invariant.Text(count.Value)));
+                }
+
+                if (Mentioned(count) is not null)
+                {
+                    scheduled.Add(entry.Key);
                 }
 
                 scope.Constants[entry.Key] = count.Value;
@@ -83,6 +99,11 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
         if (section["count"] is { } node)
         {
             count = new ProgramBinder(scope, diagnostics).ReadRef(node, section.At("count"), "A count is a whole number or a constant of 'let'", t => EquationParser.ParseCount(t, scope));
+            if (count is not null && Mentioned(count) is { } moving)
+            {
+                diagnostics.Add(SpecDiagnostic.At(Rules.ScheduleUse, section.At("count"), $"'{moving}' changes over training, and the number of latents cannot"));
+            }
+
             if (count is { Value: < 1 or > 1024 })
             {
                 diagnostics.Add(SpecDiagnostic.At(Rules.OutOfRange, section.At("count"), "count", "a whole number from 1 to 1024", Invariant.Text(count.Value)));
@@ -111,13 +132,37 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
         return latent;
     }
 
-    private GradientMode BindGradient() => recursion["gradient"] switch
+    private GradientMode BindGradient()
+    {
+        if (recursion["gradient"] is SpecMapping { Entries.Count: 0 })
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.MissingKey, recursion.At("gradient"), "Recursion.gradient", "last_updates", "or 'fixed_point'"));
+        }
+
+        return ReadGradient();
+    }
+
+    private GradientMode ReadGradient() => recursion["gradient"] switch
     {
         SpecScalar { Text: "one_step" } => new(GradientKind.OneStep, 0),
         SpecScalar { Text: "last_cycle" } => new(GradientKind.LastCycle, 0),
         SpecScalar => new(GradientKind.Full, 0),
+        _ when recursion.Sub("gradient").Sub("fixed_point") is { Exists: true } fixedPoint => FixedPoint(recursion.Sub("gradient"), fixedPoint),
         _ => new(GradientKind.LastUpdates, recursion.Sub("gradient").Int("last_updates", 1)),
     };
+
+    // A constant in a formula that changes over training.
+    private string? Mentioned(Count count) => count.Text.Split(' ', '(', ')').FirstOrDefault(scheduled.Contains);
+
+    private GradientMode FixedPoint(Section gradient, Section fixedPoint)
+    {
+        if (gradient["last_updates"] is not null)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.Contradiction, gradient.At("last_updates"), "'last_updates' and 'fixed_point' both say what the gradient covers; set one of them to null"));
+        }
+
+        return new(GradientKind.FixedPoint, fixedPoint.Int("max_updates", 1), fixedPoint.Double("tolerance", 0));
+    }
 
     private void Claim(string name, string path, string what)
     {

@@ -1,3 +1,4 @@
+using HrmGen.Compiler.Model;
 using HrmGen.Compiler.Parsing;
 
 namespace HrmGen.Compiler.Language;
@@ -26,6 +27,15 @@ internal readonly struct Section(SpecNode? node, string path)
     public double? DoubleOrNull(string key) => this[key] is SpecScalar s ? Scalars.Number(s) : null;
 
     public long? LongOrNull(string key) => this[key] is SpecScalar s ? Scalars.Integer(s) : null;
+
+    /// <summary>A number, or one over training; null where the key is absent.</summary>
+    public Schedule? Schedule(string key) => this[key] switch
+    {
+        SpecScalar s when Scalars.Number(s) is { } value => Model.Schedule.Of(value),
+        SpecMapping map when map[ScheduleType.At] is SpecMapping at =>
+            new(at.Entries.Select(e => new SchedulePhase(Scalars.Number(new(e.Key, false)) ?? 0, e.Value is SpecScalar s ? Scalars.Number(s) ?? 0 : 0)).ToEquatableArray()),
+        _ => null,
+    };
 
     public string Text(string key, string fallback) => this[key] is SpecScalar s ? s.Text : fallback;
 }

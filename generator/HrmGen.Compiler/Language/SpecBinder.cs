@@ -22,24 +22,46 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
             return null;
         }
 
+        var earlier = BindEarlier();
         var networks = root.Sub("networks").Entries.Select(e => BindNetwork(e.Key)).ToEquatableArray();
-        var act = BindAct();
+        var acts = new ActBinder(root, diagnostics);
+        var act = acts.BindAct();
         var heads = BindHeads(scope, act, task);
         var loss = root.Sub("loss");
         var stablemax = loss.Text("kind", "stablemax") == "stablemax";
         var precision = root.Sub("precision");
         var model = heads is null ? null : new ArchitectureModel(
-            spec.Namespace, root.Text("name", ""), root.Text("summary", "").Trim(), spec.Source, task, block, networks, recursion, heads,
-            new(root.Sub("supervision").Int("N_sup", 16)), act,
+            spec.Namespace, root.Text("name", ""), root.Text("summary", "").Trim(), spec.Source, task, block, networks, recursion, earlier, heads,
+            acts.BindSupervision(), act,
             new(stablemax, DTypeOf(loss.Text("precision", stablemax ? "float64" : "float32"))),
             new(DTypeOf(precision.Text("parameters", "float32")), DTypeOf(precision.Text("forward", "float32")), DTypeOf(precision.Text("internal", "float32"))),
-            BindTraining(task));
+            new TrainingBinder(root, diagnostics).Bind(task, networks, recursion));
         if (model is not null)
         {
             CheckNames(model);
         }
 
         return diagnostics.Any(d => d.Rule.Severity == Severity.Error) ? null : model;
+    }
+
+    // The same program under the constants of each earlier phase; what is wrong with one is wrong with all, or is told of it alone.
+    private EquatableArray<EarlierProgram> BindEarlier()
+    {
+        var let = root.Sub("recursion").Sub("let");
+        var starts = let.Entries.Select(e => let.Schedule(e.Key)).OfType<Schedule>().SelectMany(s => s.Phases.Select(p => p.From)).Distinct().OrderBy(f => f).ToList();
+        var programs = new List<EarlierProgram>();
+        for (var i = 0; i + 1 < starts.Count; i++)
+        {
+            var findings = new List<SpecDiagnostic>();
+            if (new RecursionBinder(root.Sub("recursion"), root.Sub("networks"), findings, starts[i]).Bind(root.Text("name", "")).Program is { } program)
+            {
+                programs.Add(new(starts[i + 1], program));
+            }
+
+            diagnostics.AddRange(findings.Where(f => !diagnostics.Contains(f)));
+        }
+
+        return programs.ToEquatableArray();
     }
 
     private TaskShape BindTask()
@@ -135,35 +157,6 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
         return new(name, section.Int("layers", 1), section.Text("state_dict", name));
     }
 
-    private Act BindAct()
-    {
-        var section = root.Sub("act");
-        var loss = section.Sub("loss");
-        var (halt, next) = (loss.DoubleOrNull("halt"), loss.DoubleOrNull("continue"));
-        var (rule, threshold) = (halt, next) switch
-        {
-            (_, not null) => (HaltRule.Continue, 0.0),
-            (not null, _) => (HaltRule.Threshold, 0.0),
-            _ => (HaltRule.Never, 0.0),
-        };
-        if (section["halt_when"] is { } when)
-        {
-            (rule, threshold) = new ProgramBinder(new(), diagnostics)
-                .Read(when, section.At("halt_when"), "'halt_when' is a condition, as in 'q_halt > 0'", EquationParser.ParseHaltRule) ?? (rule, threshold);
-        }
-
-        var exploration = section.Double("exploration", 0);
-        var steps = root.Sub("supervision").Int("N_sup", 16);
-        if (exploration > 0 && (rule == HaltRule.Never || steps == 1))
-        {
-            var why = steps == 1 ? "with N_sup: 1 every row halts after its only step" : "no row halts before its last step, so there is nothing to delay";
-            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At("exploration"), "exploration", why));
-            exploration = 0;
-        }
-
-        return new(halt, next, rule, threshold, exploration);
-    }
-
     private Heads? BindHeads(Scope scope, Act act, TaskShape task)
     {
         var (section, reader) = (root.Sub("heads"), new ProgramBinder(scope, diagnostics));
@@ -181,35 +174,13 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
             diagnostics.Add(SpecDiagnostic.At(Rules.PositionOutOfRange, q.At("at"), at, task.SeqLen + task.PuzzleTokens));
         }
 
-        if (outputs == 1 && (act.ContinueWeight is not null || act.Rule == HaltRule.Continue))
+        if (outputs == 1 && (act.Continue is not null || act.Rule == HaltRule.Continue))
         {
-            diagnostics.Add(SpecDiagnostic.At(Rules.NoContinueOutput, q.At("outputs"), act.ContinueWeight is not null ? "The continue loss" : "'halt_when: q_halt > q_continue'"));
+            diagnostics.Add(SpecDiagnostic.At(Rules.NoContinueOutput, q.At("outputs"), act.Continue is not null ? "The continue loss" : "'halt_when: q_halt > q_continue'"));
         }
 
         // A head that no loss and no halting rule reads would only be dead weight: "act: none" leaves it out.
         return from is null ? null : new(logits, act.UsesQ ? new(from, at, outputs) : null);
-    }
-
-    private TrainingDefaults BindTraining(TaskShape task)
-    {
-        var section = root.Sub("training");
-        var (lr, decay) = (section.Double("lr", 1e-4), section.Double("weight_decay", 0.1));
-        var (steps, epochs) = (section.LongOrNull("steps"), section.LongOrNull("epochs"));
-        if (steps is not null && epochs is not null)
-        {
-            diagnostics.Add(SpecDiagnostic.AtKey(Rules.Contradiction, section.At("steps"), "'steps' and 'epochs' both say how long training lasts; set one of them to null"));
-        }
-
-        var betas = section["betas"] is SpecSequence { Items: var items } ? items.Select(i => Scalars.Number((SpecScalar)i) ?? 0).ToArray() : [0.9, 0.95];
-        var puzzle = section.Sub("puzzle_embedding");
-        if (puzzle.Exists && task.PuzzleEmbedding is null)
-        {
-            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, puzzle.Path, "training.puzzle_embedding", "this model has no puzzle embedding ('task.puzzle_embedding')"));
-        }
-
-        return new(section.Int("batch_size", 768), section.Text("optimizer", "adam_atan2") == "adam_atan2", betas[0], betas[1], lr,
-            section.Int("warmup_steps", 2000), section.Double("lr_min_ratio", 1), decay, section.DoubleOrNull("ema"), steps, epochs,
-            task.PuzzleEmbedding is null ? 0 : puzzle.Double("lr", lr), task.PuzzleEmbedding is null ? 0 : puzzle.Double("weight_decay", decay));
     }
 
     // Checkpoints and emitted members need names that differ.

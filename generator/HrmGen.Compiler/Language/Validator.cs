@@ -40,6 +40,9 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
             case ListType list:
                 CheckList(node, list, path, name);
                 break;
+            case ScheduleType schedule:
+                CheckSchedule(node, schedule, path, name);
+                break;
             case EitherType either:
                 Check(node, Pick(node, either), path, name);
                 break;
@@ -51,6 +54,7 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
     {
         bool Fits(ValueType t) => (node, t) switch
         {
+            (SpecMapping map, ScheduleType) => map[ScheduleType.At] is not null,
             (SpecMapping, MapType or NamedMapType) => true,
             (SpecSequence, ListType) => true,
             (SpecScalar s, ChoiceType c) => c.Values.Contains(s.Text),
@@ -59,6 +63,7 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
         };
 
         return either.Alternatives.FirstOrDefault(Fits)
+            ?? either.Alternatives.FirstOrDefault(t => node is SpecMapping && t is ScheduleType)
             ?? either.Alternatives.FirstOrDefault(t => node is SpecScalar { IsNull: false } && t is ChoiceType { Values.Length: > 0 })
             ?? either.Alternatives[0];
     }
@@ -188,6 +193,31 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
         }
     }
 
+    private void CheckSchedule(SpecNode node, ScheduleType type, string path, string name)
+    {
+        if (node is not SpecMapping { Entries.Count: 1 } map || map[ScheduleType.At] is not SpecMapping { Entries.Count: > 0 } at)
+        {
+            Wrong(node, type, path, name);
+            return;
+        }
+
+        var previous = -1.0;
+        path = NodePath.Key(path, ScheduleType.At);
+        foreach (var entry in at.Entries)
+        {
+            var child = NodePath.Key(path, entry.Key);
+            var share = Scalars.Number(new(entry.Key, false));
+            if (share is not (>= 0 and < 1) || share <= previous || (previous < 0 && share != 0))
+            {
+                diagnostics.Add(SpecDiagnostic.AtKey(Rules.InvalidSchedule, child, entry.Key));
+                return;
+            }
+
+            previous = share.Value;
+            Check(entry.Value, type.Value, child, name);
+        }
+    }
+
     private void Wrong(SpecNode node, ValueType type, string path, string name)
     {
         var what = node is SpecScalar { IsNull: true } ? "nothing" : node.Kind;
@@ -241,6 +271,13 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
                 break;
             case NamedMapType named:
                 foreach (var inner in AllKeys(named.Value, NodePath.Key(path, "NAME")))
+                {
+                    yield return inner;
+                }
+
+                break;
+            case ScheduleType schedule:
+                foreach (var inner in AllKeys(schedule.Value, path))
                 {
                     yield return inner;
                 }

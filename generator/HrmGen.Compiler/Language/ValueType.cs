@@ -71,6 +71,15 @@ internal sealed record EitherType(params ValueType[] Alternatives) : ValueType
     public override string Description => string.Join(", or ", Alternatives.Select(a => a.Description));
 }
 
+/// <summary>A value over the progress of training: <c>{ at: { 0: 1, 0.3: 2 } }</c>, each from its share of all optimizer steps on.</summary>
+internal sealed record ScheduleType(ValueType Value) : ValueType
+{
+    /// <summary>The only key.</summary>
+    public const string At = "at";
+
+    public override string Description => $"a schedule, as in {{ at: {{ 0: 1, 0.5: 2 }} }}";
+}
+
 /// <summary>A node that a parser of its own reads: an equation, a statement, a count.</summary>
 internal sealed record CustomType(string What) : ValueType
 {

@@ -14,6 +14,7 @@ public sealed record ArchitectureModel(
     BlockShape Block,
     EquatableArray<Network> Networks,
     RecursionProgram Recursion,
+    EquatableArray<EarlierProgram> Earlier,
     Heads Heads,
     Supervision Supervision,
     Act Act,
@@ -92,8 +93,57 @@ public sealed record Heads(LatentRef Logits, QHead? Q);
 /// <summary>The halting head.</summary>
 public sealed record QHead(LatentRef From, int At, int Outputs);
 
+/// <summary>A number that may change over training: each phase begins at its share of all optimizer steps, the first at 0.</summary>
+public sealed record Schedule(EquatableArray<SchedulePhase> Phases)
+{
+    /// <summary>The value at the end of training, and outside of it.</summary>
+    public double Last => Phases[Phases.Count - 1].Value;
+
+    /// <summary>True where nothing changes.</summary>
+    public bool IsConstant => Phases.Count == 1;
+
+    /// <summary>The value at a share of training.</summary>
+    public double At(double progress) => Phases.Last(p => p.From <= progress).Value;
+
+    /// <summary>A number that never changes.</summary>
+    public static Schedule Of(double value) => new(EquatableArray.Of(new SchedulePhase(0, value)));
+}
+
+/// <summary>A value from a share of training on.</summary>
+public sealed record SchedulePhase(double From, double Value);
+
+/// <summary>The recursion of an earlier phase of training, where a constant has another value.</summary>
+/// <param name="Until">The share of training at which it ends.</param>
+/// <param name="Program">The program with that phase's constants.</param>
+public sealed record EarlierProgram(double Until, RecursionProgram Program);
+
+/// <summary>When a batch ends that trains as a whole.</summary>
+public enum BatchStop
+{
+    /// <summary>Rows are replaced one by one: there is no such batch.</summary>
+    PerSample,
+
+    /// <summary>When every row would halt.</summary>
+    All,
+
+    /// <summary>When one row would halt.</summary>
+    Any,
+
+    /// <summary>When the means of the halting logits would.</summary>
+    Mean,
+}
+
 /// <summary>Deep supervision.</summary>
-public sealed record Supervision(int N_sup);
+/// <param name="Steps">N_sup over training.</param>
+/// <param name="Stop">When a batch ends, or <see cref="BatchStop.PerSample"/>.</param>
+public sealed record Supervision(Schedule Steps, BatchStop Stop)
+{
+    /// <summary>Supervision steps at the end of training and in evaluation.</summary>
+    public int N_sup => (int)Steps.Last;
+
+    /// <summary>The most that any phase has.</summary>
+    public int Most => (int)Steps.Phases.Max(p => p.Value);
+}
 
 /// <summary>When a row halts during training.</summary>
 public enum HaltRule
@@ -110,15 +160,46 @@ public enum HaltRule
 
 /// <summary>Adaptive computation time.</summary>
 /// <param name="HaltWeight">Weight of the halt loss, or null without one.</param>
-/// <param name="ContinueWeight">Weight of the continue loss, or null without one.</param>
+/// <param name="Continue">The continue loss, or null without one.</param>
 /// <param name="Rule">The halting rule.</param>
 /// <param name="Threshold">Threshold of <see cref="HaltRule.Threshold"/>.</param>
-/// <param name="Exploration">Probability that a row draws a minimum number of steps; 0 for none.</param>
-public sealed record Act(double? HaltWeight, double? ContinueWeight, HaltRule Rule, double Threshold, double Exploration)
+/// <param name="Exploration">Draws of a minimum number of steps, or null for none.</param>
+/// <param name="Evaluation">How evaluation ends.</param>
+public sealed record Act(Schedule? HaltWeight, ContinueLoss? Continue, HaltRule Rule, double Threshold, Exploration? Exploration, Evaluation Evaluation)
 {
     /// <summary>True where something reads the halting head.</summary>
-    public bool UsesQ => HaltWeight is not null || ContinueWeight is not null || Rule != HaltRule.Never;
+    public bool UsesQ => HaltWeight is not null || Continue is not null || Rule != HaltRule.Never;
 }
+
+/// <summary>The continue loss.</summary>
+/// <param name="Weight">Its weight.</param>
+/// <param name="PredictNext">Trains the extra pass's q_continue instead of this step's.</param>
+/// <param name="RawLabel">The target is a logit, not a probability.</param>
+/// <param name="MaxOnLast">The last step takes the larger of the two as every other step does.</param>
+public sealed record ContinueLoss(Schedule Weight, bool PredictNext, bool RawLabel, bool MaxOnLast);
+
+/// <summary>Draws of a minimum number of supervision steps.</summary>
+/// <param name="Probability">That a row draws one.</param>
+/// <param name="EachSample">Once for each example, instead of at every step.</param>
+public sealed record Exploration(Schedule Probability, bool EachSample);
+
+/// <summary>When a row's answer stands in evaluation.</summary>
+public enum EvaluationKind
+{
+    /// <summary>After all supervision steps.</summary>
+    AllSteps,
+
+    /// <summary>Once it would halt.</summary>
+    Halt,
+
+    /// <summary>Once a supervision step hardly changes it.</summary>
+    Residual,
+}
+
+/// <summary>How evaluation ends.</summary>
+/// <param name="Kind">The rule.</param>
+/// <param name="Threshold">Of <see cref="EvaluationKind.Residual"/>, else 0.</param>
+public sealed record Evaluation(EvaluationKind Kind, double Threshold);
 
 /// <summary>A floating-point format.</summary>
 public enum DType
@@ -144,4 +225,12 @@ public sealed record Precision(DType Parameters, DType Forward, DType Internal);
 /// <summary>Defaults of the training options.</summary>
 public sealed record TrainingDefaults(
     int BatchSize, bool AdamATan2, double Beta1, double Beta2, double LearningRate, int WarmupSteps, double MinRatio, double WeightDecay,
-    double? Ema, long? Steps, long? Epochs, double PuzzleLearningRate, double PuzzleWeightDecay);
+    double? Ema, long? Steps, long? Epochs, double PuzzleLearningRate, double PuzzleWeightDecay, EquatableArray<ParameterGroup> Groups);
+
+/// <summary>Weights that train otherwise than the rest.</summary>
+/// <param name="Name">As the spec calls them.</param>
+/// <param name="Prefixes">What their names in a checkpoint begin with.</param>
+/// <param name="LearningRate">Their learning rate, or null for that of the rest.</param>
+/// <param name="WeightDecay">Their weight decay, or null for that of the rest.</param>
+/// <param name="Frozen">True where they keep their values.</param>
+public sealed record ParameterGroup(string Name, EquatableArray<string> Prefixes, double? LearningRate, double? WeightDecay, bool Frozen);

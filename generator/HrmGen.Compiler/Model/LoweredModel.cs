@@ -21,4 +21,14 @@ public sealed record ModelSizes(
     long Parameters, long PuzzleEmbeddingSize, long EffectiveDepth, long RecordedDepth, int ForwardPasses, long ForwardFlops, long StepFlops, long ActivationBytes);
 
 /// <summary>All that emission reads.</summary>
-public sealed record LoweredModel(ArchitectureModel Architecture, LoweredRecursion Recursion, ModelSizes Sizes);
+/// <param name="Architecture">The architecture.</param>
+/// <param name="Recursion">The recursion at the end of training, and outside of it.</param>
+/// <param name="Earlier">Those of the earlier phases, in step with <see cref="ArchitectureModel.Earlier"/>.</param>
+/// <param name="Sizes">The numbers, of the recursion at the end.</param>
+public sealed record LoweredModel(
+    ArchitectureModel Architecture, LoweredRecursion Recursion, EquatableArray<LoweredRecursion> Earlier, ModelSizes Sizes)
+{
+    /// <summary>True where something changes over the progress of training.</summary>
+    public bool UsesProgress => Architecture is var a && (Earlier.Count > 0 || !a.Supervision.Steps.IsConstant || a.Act.HaltWeight is { IsConstant: false }
+        || a.Act.Continue is { Weight.IsConstant: false } || a.Act.Exploration is { Probability.IsConstant: false });
+}

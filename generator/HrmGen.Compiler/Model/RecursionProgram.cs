@@ -12,7 +12,7 @@ public sealed record RecursionProgram(
     public Latent this[string name] => Latents.First(l => l.Name == name);
 }
 
-/// <summary>A constant of <c>recursion.let</c>.</summary>
+/// <summary>A constant of <c>recursion.let</c>, with the value of one phase of training.</summary>
 public sealed record NamedConstant(string Name, int Value);
 
 /// <summary>How a latent starts, before the first supervision step on an example.</summary>
@@ -58,11 +58,17 @@ public sealed record Update(LatentRef Target, Expression Value, string Node) : S
 /// <param name="Last">Last value, included.</param>
 /// <param name="Origin">The counter's value in the first iteration of the loop as the spec wrote it; <c>every</c> counts from there.</param>
 /// <param name="Body">What is repeated.</param>
-public sealed record Loop(string? Variable, string Counter, Count First, Count Last, Count Origin, EquatableArray<Statement> Body) : Statement
+/// <param name="Until">Ends the loop early, or null.</param>
+public sealed record Loop(string? Variable, string Counter, Count First, Count Last, Count Origin, EquatableArray<Statement> Body, Until? Until = null) : Statement
 {
     /// <summary>Number of iterations.</summary>
     public int Iterations => Math.Max(0, Last.Value - First.Value + 1);
 }
+
+/// <summary><c>until: residual &lt; eps</c>: the loop ends after an iteration that changed the latents by less than that.</summary>
+/// <param name="Epsilon">The residual below which they count as settled.</param>
+/// <param name="Node">Path of the loop in the spec, by which its residual is reported.</param>
+public sealed record Until(double Epsilon, string Node);
 
 /// <summary><c>every: k</c>: in every k-th iteration of the loop around it, the k-th, 2k-th and so on.</summary>
 public sealed record Every(Count Period, EquatableArray<Statement> Body) : Statement;
@@ -84,12 +90,16 @@ public enum GradientKind
 
     /// <summary>All updates.</summary>
     Full,
+
+    /// <summary>The program again and again until the latents settle; then the last update of every latent is recorded.</summary>
+    FixedPoint,
 }
 
 /// <summary>The gradient mode.</summary>
 /// <param name="Kind">The rule.</param>
-/// <param name="Updates">k of <c>{ last_updates: k }</c>, else 0.</param>
-public sealed record GradientMode(GradientKind Kind, int Updates)
+/// <param name="Updates">k of <c>{ last_updates: k }</c>, the most updates of <c>fixed_point</c>, else 0.</param>
+/// <param name="Tolerance">Of <c>fixed_point</c>, else 0.</param>
+public sealed record GradientMode(GradientKind Kind, int Updates, double Tolerance = 0)
 {
     /// <summary>As the spec writes it.</summary>
     public string Text => Kind switch
@@ -97,6 +107,7 @@ public sealed record GradientMode(GradientKind Kind, int Updates)
         GradientKind.OneStep => "one_step",
         GradientKind.LastCycle => "last_cycle",
         GradientKind.Full => "full",
+        GradientKind.FixedPoint => $"{{ fixed_point: {{ tolerance: {Invariant.Text(Tolerance)}, max_updates: {Invariant.Text(Updates)} }} }}",
         _ => $"{{ last_updates: {Invariant.Text(Updates)} }}",
     };
 }

@@ -123,7 +123,8 @@ internal static class GradientPartition
 
         if (counter <= loop.Last.Value)
         {
-            after.Add(loop with { First = loop.Last.Plus(counter - loop.Last.Value) });
+            // What is recorded always runs, so that the gradient covers what the mode says: only the part before it may end early.
+            after.Add(loop with { First = loop.Last.Plus(counter - loop.Last.Value), Until = null });
         }
     }
 }

@@ -7,14 +7,17 @@ namespace HrmGen.Compiler.Passes;
 internal static class Liveness
 {
     /// <summary>The statements that never matter.</summary>
-    public static HashSet<string> DeadUpdates(IReadOnlyList<Execution> executions)
+    /// <param name="executions">The executed updates.</param>
+    /// <param name="body">The statements: what a loop with an 'until' updates counts as read by its residual.</param>
+    public static HashSet<string> DeadUpdates(IReadOnlyList<Execution> executions, IEnumerable<Statement> body)
     {
+        var measured = new HashSet<string>(Measured(body, false), StringComparer.Ordinal);
         var written = new HashSet<Element>();
         var live = new HashSet<string>(StringComparer.Ordinal);
         for (var i = executions.Count - 1; i >= 0; i--)
         {
             var execution = executions[i];
-            if (!written.Add(execution.Target))
+            if (!written.Add(execution.Target) && !measured.Contains(execution.Update.Node))
             {
                 continue;
             }
@@ -28,6 +31,14 @@ internal static class Liveness
 
         return new(executions.Select(e => e.Update.Node).Where(n => !live.Contains(n)), StringComparer.Ordinal);
     }
+
+    private static IEnumerable<string> Measured(IEnumerable<Statement> statements, bool inside) => statements.SelectMany(s => s switch
+    {
+        Update update when inside => [update.Node],
+        Loop loop => Measured(loop.Body, inside || loop.Until is not null),
+        Every every => Measured(every.Body, inside),
+        _ => [],
+    });
 
     /// <summary>The statements without the dead ones, and without loops that are left empty.</summary>
     public static EquatableArray<Statement> Remove(EquatableArray<Statement> statements, HashSet<string> dead)

@@ -14,7 +14,7 @@ internal static class Simplifier
         {
             case Loop { Iterations: 0 }:
                 return [];
-            case Loop { Iterations: 1 } loop:
+            case Loop { Iterations: 1, Until: null } loop:
                 return Iteration(loop, loop.First.Value).SelectMany(Simplify);
             case Loop loop:
                 var body = loop.Body.SelectMany(s => ResolveEvery(s, loop)).SelectMany(Simplify).ToEquatableArray();

@@ -24,8 +24,13 @@ internal static class SizeAnalysis
         var heads = (2 * model.Task.SeqLen * h * v) + (2 * h * outputs);
         var layer = LayerFlops(model);
         var forward = (depth * layer) + heads;
-        var passes = model.Act.ContinueWeight is not null && model.Supervision.N_sup > 1 ? 2 : 1;
+        var passes = model.Act.Continue is not null && model.Supervision.Most > 1 ? 2 : 1;
         var target = passes == 2 ? (depth * layer) + (2 * h * outputs) : 0;
+        if (passes == 2 && model.Act.Continue is { PredictNext: true })
+        {
+            target += 2 * ((recordedDepth * layer) + (2 * h * outputs));
+        }
+
         var step = forward + (2 * ((recordedDepth * layer) + heads)) + target;
 
         var puzzle = model.Task.PuzzleEmbedding is { } p ? (long)p.Count * p.Dim : 0;

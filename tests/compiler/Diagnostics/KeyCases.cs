@@ -73,6 +73,24 @@ internal static class KeyCases
         new("HRM0017", "hrmgen: 1\nname: M\nextends: [|transformer|]\n", "There is no base 'transformer' (there are hrmgen:hrm and hrmgen:trm)"),
         new("HRM0018", "hrmgen: [|2|]\nname: M\nextends: hrmgen:trm\n", "This compiler reads version 1 of the spec language ('hrmgen: 1'), not '2'"),
 
+        // What changes over training, and groups of weights.
+        new("HRM0060", Trm("supervision: { N_sup: { at: { [|0.5|]: 4 } } }"), "'0.5' cannot stand here: a schedule begins at 0 and goes on in growing shares of training below 1, as in { at: { 0: 1, 0.3: 2 } }"),
+        new("HRM0060", Trm("supervision: { N_sup: { at: { 0: 4, 0.5: 8, [|0.4|]: 9 } } }"), "'0.4' cannot stand here: a schedule begins at 0 and goes on in growing shares of training below 1, as in { at: { 0: 1, 0.3: 2 } }"),
+        new("HRM0060", Trm("supervision: { N_sup: { at: { 0: 4, [|1|]: 8 } } }"), "'1' cannot stand here: a schedule begins at 0 and goes on in growing shares of training below 1, as in { at: { 0: 1, 0.3: 2 } }"),
+        new("HRM0060", Trm("act: { loss: { halt: { at: { 0: 0.5, [|half|]: 1 } } } }"), "'half' cannot stand here: a schedule begins at 0 and goes on in growing shares of training below 1, as in { at: { 0: 1, 0.3: 2 } }"),
+        new("HRM0012", Trm("supervision: { N_sup: [|{ over: { 0: 4 } }|] }"), "'N_sup' takes a schedule, as in { at: { 0: 1, 0.5: 2 } }, not a mapping"),
+        new("HRM0013", Trm("supervision: { N_sup: { at: { 0: 4, 0.5: [|0|] } } }"), "'N_sup' takes a whole number from 1 to 10000; it is 0"),
+        new("HRM0061", Program("    - \"z_L[1] = f(z_L[1] + x)\"\n    - \"z_H = g(z_H + sum(z_L))\"", latents: "{ z_H: {}, z_L: { count: [|n|] } }").Replace("n: 3", "n: { at: { 0: 2, 0.5: 3 } }", StringComparison.Ordinal), "'n' changes over training, and the number of latents cannot"),
+        new("HRM0063", Trm("training: { groups: { [|everything|]: { lr: 0.1 } } }"), "No weights are called 'everything' (there are embed_tokens, lm_head, q_head, f)"),
+        new("HRM0063", Trm("training: { groups: { [|lm_haed|]: { lr: 0.1 } } }"), "No weights are called 'lm_haed' (did you mean 'lm_head'?)"),
+        new("HRM0050", Trm("training: { groups: { f: { frozen: true, [|lr|]: 0.1 } } }"), "'lr' has no effect: these weights are frozen"),
+
+        // Loops, halting and evaluation.
+        new("HRM0014", Trm("supervision: { loop: { per_batch: { stop: [|some|] } } }"), "'some' is not a value of 'stop' (one of all, any, mean)"),
+        new("HRM0011", Hrm("act: { loss: { [|continue|]: { predict: next } } }").Replace("hrmgen:hrm", "hrmgen:trm", StringComparison.Ordinal), "Act.loss.continue needs the key 'weight': Weight of the continue loss."),
+        new("HRM0050", Trm("supervision: { loop: per_batch }\nact: { [|exploration|]: 0.1 }"), "'exploration' has no effect: with 'loop: per_batch' the batch stops as a whole"),
+        new("HRM0045", Trm("act: { loss: none, halt_when: never, exploration: 0, evaluate: [|halt|] }"), "'evaluate: halt' needs a halting rule, and no row of this model halts before its last step; give 'halt_when', or a halt loss"),
+
         // Metadata of the project file has no place in the spec: the finding stands at its head.
         new("HRM0051", Trm("").Insert(0, "[||]"), "HrmSet: 'block.hidden_size' is not of the form key=value, as in block.hidden_size=64", "block.hidden_size"),
         new("HRM0051", Trm("").Insert(0, "[||]"), "HrmSet: 'block.hidden_size={' has no readable value", "block.hidden_size={"),

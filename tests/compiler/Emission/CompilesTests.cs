@@ -42,6 +42,15 @@ public sealed class CompilesTests
         { "softmax and AdamW", Specs.Hrm + "loss: { kind: softmax, precision: null }\ntraining: { optimizer: adamw, ema: 0.9, steps: 5000000000, epochs: null }\n" },
         { "one_step", Specs.Small(Deep + "\n  gradient: one_step") },
         { "last_cycle", Specs.Small(Deep + "\n  gradient: last_cycle") },
+        { "fixed_point", Specs.Small(Deep.Replace("T: 2", "T: 1", StringComparison.Ordinal) + "\n  gradient: { fixed_point: { tolerance: 0.01, max_updates: 500 } }") },
+        { "until", Specs.Small("  let: { N: 3 }\n  latents: { z_H: {}, z_L: { count: 2 } }\n  program:\n    - { repeat: N, until: residual < 1e-3, do: [{ repeat: 20, until: residual < 0.01, do: [\"z_L[1] = f(z_L[2] + (z_H + x))\", \"z_L[2] = f(z_L[1])\"] }, \"z_H = g(z_H + sum(z_L))\"] }\n  gradient: last_cycle") },
+        { "everything over time", Specs.TrmAtt + "recursion: { let: { T: { at: { 0: 1, 0.3: 2, 0.6: 3 } }, n: { at: { 0: 2, 0.5: 6 } } } }\nsupervision: { N_sup: { at: { 0: 2, 0.25: 8 } } }\n"
+            + "act: { loss: { halt: { at: { 0: 0.5, 0.5: 0.25 } }, continue: { weight: { at: { 0: 0, 0.5: 0.5 } } } }, halt_when: q_halt > 0, exploration: { probability: { at: { 0: 0.1, 0.9: 0 } }, draw: each_sample } }\n" },
+        { "all of a batch", Specs.Hrm + "supervision: { loop: per_batch }\nact: { exploration: 0 }\n" },
+        { "any of a batch", Specs.TrmAtt + "supervision: { loop: { per_batch: { stop: any } } }\nact: { exploration: 0 }\n" },
+        { "mean of a batch", Specs.Hrm + "supervision: { loop: { per_batch: { stop: mean } } }\nact: { exploration: 0, evaluate: halt }\n" },
+        { "the continue loss read literally", Specs.Hrm + "act: { loss: { continue: { weight: 0.5, predict: next, label: raw, last_step: max } }, evaluate: { residual: 0.001 } }\n" },
+        { "groups of weights", Specs.Hrm + "training: { groups: { f_H: { frozen: true }, f_L: { lr: 0.00001, weight_decay: 0 }, q_head: {} } }\n" },
         { "last_updates", Specs.Small(Deep + "\n  gradient: { last_updates: 17 }") },
         { "full", Specs.Small(Deep + "\n  gradient: full") },
         { "heads on elements", Specs.Small("  let: { n: 2 }\n  latents: { z_L: { count: n } }\n  program: [\"z_L[1] = f(z_L[2] + x)\", \"z_L[2] = g(z_L[1])\"]\n  gradient: full", logits: "z_L[n]")

@@ -18,6 +18,8 @@ public class RandomProgramTests(ITestOutputHelper output)
     private const int MaxUpdates = 60;
     private const double Tolerance = 1e-9;
 
+    private int ended;
+
     [Fact]
     public void Two_hundred_random_programs_equal_their_interpretation()
     {
@@ -66,6 +68,7 @@ public class RandomProgramTests(ITestOutputHelper output)
             programs.Add(CompiledPrograms.Lower(seed, text, $"P{seed}OneStep", new(GradientKind.OneStep, 0)));
             programs.Add(CompiledPrograms.Lower(seed, text, $"P{seed}LastCycle", new(GradientKind.LastCycle, 0)));
             programs.Add(CompiledPrograms.Lower(seed, text, $"P{seed}Last{k}", new(GradientKind.LastUpdates, k)));
+            programs.Add(CompiledPrograms.Lower(seed, text, $"P{seed}FixedPoint", new(GradientKind.FixedPoint, 4 * full.Model.Recursion.Updates, 0.05)));
             if (++count == Programs)
             {
                 break;
@@ -89,7 +92,7 @@ public class RandomProgramTests(ITestOutputHelper output)
     private static bool HasMeaning(ArchitectureModel architecture, GradientMode mode)
     {
         var weights = FreshWeights(architecture);
-        var interpreter = new Interpreter(architecture, weights);
+        var interpreter = new Interpreter(architecture with { Recursion = architecture.Recursion with { Gradient = mode } }, weights);
         if (interpreter.Recorded(mode) is not { } recorded)
         {
             return false;
@@ -139,7 +142,32 @@ public class RandomProgramTests(ITestOutputHelper output)
         return weights;
     }
 
-    private static string? Check(CompiledProgram program, ModelEntry entry)
+    // The gradient of the recorded updates along one random direction, against the slope of their own forward: what lies before the
+    // window keeps the weights of the centre, and loops end where they ended there.
+    private static string? FiniteDifference(
+        ArchitectureModel model, Dictionary<string, Tensor> weights, Tensor? rows, int[,] inputs, int recorded, Func<Tensor, Tensor, Tensor, Tensor> functional)
+    {
+        const double Step = 1e-6;
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var direction = weights.Where(w => w.Value.requires_grad).ToDictionary(w => w.Key, w => randn_like(w.Value), StringComparer.Ordinal);
+        var alongRows = rows is null ? null : randn_like(rows);
+        var anchor = (Weights: (IReadOnlyDictionary<string, Tensor>)weights, Input: PlainLayers.Embed(model, weights, rows, inputs));
+        double At(double step)
+        {
+            var moved = weights.ToDictionary(w => w.Key, w => direction.TryGetValue(w.Key, out var d) ? w.Value + (step * d) : w.Value, StringComparer.Ordinal);
+            var movedRows = rows is null ? null : rows + (step * alongRows!);
+            var run = new Interpreter(model, moved).Run(PlainLayers.Embed(model, moved, movedRows, inputs), recorded, anchor);
+            return functional(run.Logits, run.QHalt, run.QContinue).item<double>();
+        }
+
+        var slope = (At(Step) - At(-Step)) / (2 * Step);
+        var gradient = direction.Sum(d => weights[d.Key].grad is { } g ? (g * d.Value).sum().item<double>() : 0)
+            + (rows?.grad is { } ofRows ? (ofRows * alongRows!).sum().item<double>() : 0);
+        return Math.Abs(slope - gradient) <= 1e-5 * Math.Max(1, Math.Abs(gradient)) ? null : $"the gradient along a direction is {gradient}, the slope {slope}";
+    }
+
+    private string? Check(CompiledProgram program, ModelEntry entry)
     {
         random.manual_seed(program.Seed);
         using var model = entry.Create(null);
@@ -183,6 +211,7 @@ public class RandomProgramTests(ITestOutputHelper output)
         var expected = interpreter.Run(PlainLayers.Embed(architecture, leaves, rows, inputs), recorded.Value);
         Functional(expected.Logits, expected.QHalt, expected.QContinue).backward();
 
+        ended += interpreter.EarlyEnds > 0 ? 1 : 0;
         if (start.Named.Any(l => l.Value.IsInvalid))
         {
             return "the pass disposed the latents that it was given";
@@ -192,7 +221,8 @@ public class RandomProgramTests(ITestOutputHelper output)
             ?? end.Named.Select(l => Differs(l.Name, l.Value, expected.Latents[l.Name])).FirstOrDefault(d => d is not null)
             ?? model.Module.named_parameters().Select(p => DiffersInGradient(p.name, p.parameter.grad, leaves[p.name].grad)).FirstOrDefault(d => d is not null)
             ?? DiffersInGradient("puzzle_emb", model.PuzzleEmbedding?.local_weights?.grad, rows?.grad)
-            ?? Sizes(model, entry.Spec);
+            ?? FiniteDifference(architecture, leaves, rows, inputs, recorded.Value, Functional)
+            ?? Sizes(model, entry.Spec, interpreter.EarlyEnds > 0);
 
         Tensor Functional(Tensor l, Tensor h, Tensor c) => (l * answer).sum() + (h * halt).sum() + (c * going).sum();
     }
@@ -245,11 +275,12 @@ public class RandomProgramTests(ITestOutputHelper output)
         };
     }
 
-    private static string? Sizes(IRecursiveModel model, ModelSpec spec)
+    private static string? Sizes(IRecursiveModel model, ModelSpec spec, bool endedEarly)
     {
         var parameters = model.Module.parameters().Sum((Parameter p) => p.numel());
         var calls = model.Module.named_children().Select(c => c.module).OfType<LayerStack>().Sum(s => s.Calls);
         return parameters != spec.Parameters ? $"{spec.Parameters} parameters are stated, {parameters} are there"
+            : endedEarly ? (calls > spec.EffectiveDepth ? $"an effective depth of at most {spec.EffectiveDepth} is stated, {calls} layers ran" : null)
             : calls != spec.EffectiveDepth ? $"an effective depth of {spec.EffectiveDepth} is stated, {calls} layers ran"
             : null;
     }
@@ -270,6 +301,9 @@ public class RandomProgramTests(ITestOutputHelper output)
             ["nested loops"] = (full.Count(p => p.Model!.Architecture.Recursion.Body.Any(s => s is Loop l && l.Body.Any(i => i is Loop))), 40),
             ["one_step"] = (programs.Count(p => p.Mode.Kind == GradientKind.OneStep && p.Model is not null), 100),
             ["last_cycle"] = (programs.Count(p => p.Mode.Kind == GradientKind.LastCycle && p.Model is not null), 100),
+            ["fixed_point"] = (programs.Count(p => p.Mode.Kind == GradientKind.FixedPoint && p.Model is not null), 100),
+            ["until"] = (full.Count(p => p.Text.Contains("until:", StringComparison.Ordinal)), 40),
+            ["loops that ended early"] = (ended, 100),
             ["last_updates"] = (programs.Count(p => p.Mode.Kind == GradientKind.LastUpdates && p.Model is not null), 100),
         };
         output.WriteLine(string.Join(", ", counts.Select(c => $"{c.Key} {c.Value.Found}")));

@@ -94,7 +94,11 @@ internal sealed class RandomSpec
             var kind = depth == 0 ? 0 : draw.Next(10);
             switch (kind)
             {
-                case 5 or 6:
+                case 5:
+                    // What ends by its residual counts nothing: no 'every' stands directly inside.
+                    Nested($"repeat: {Count()}\n{indent}  until: residual < {Pick(["0.01", "0.1", "0.3", "1"])}", depth, indent, 0);
+                    break;
+                case 6:
                     Nested($"repeat: {Count()}", depth, indent, loopDepth + 1);
                     break;
                 case 7:

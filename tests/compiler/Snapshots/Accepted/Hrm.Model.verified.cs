@@ -124,6 +124,9 @@ public sealed partial class Hrm : RecursiveModel<Hrm.Latents>
     }
 
     /// <inheritdoc/>
+    public override Tensor Answer(Latents latents) => latents.z_H;
+
+    /// <inheritdoc/>
     public override bool HasQ => true;
 
     /// <summary>The halting logits, [B] float32 each, from position 0 of z_H.</summary>
@@ -133,6 +136,9 @@ public sealed partial class Hrm : RecursiveModel<Hrm.Latents>
         var q = q_head.forward(latents.z_H.select(1, 0)).to(float32); // [B, 2]
         return scope.MoveToOuter(q.select(1, 0), q.select(1, 1));
     }
+
+    /// <summary>Which rows would halt (act.halt_when), [B] bool.</summary>
+    public override Tensor? Halts(Tensor q_halt, Tensor? q_continue) => q_halt > q_continue!;
 
     /// <summary>The latents before the first supervision step, each [B, 82, 512]: the initial vector at every position of every row.</summary>
     public override Latents InitialLatents(long batch_size) => new(

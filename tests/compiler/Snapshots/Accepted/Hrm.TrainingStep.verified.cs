@@ -70,21 +70,21 @@ public sealed partial class HrmTrainingStep : TrainingStep<Hrm, Hrm.Latents>
         var predictions = Predictions.Of(logits, data.labels);
 
         // Halting: after N_sup steps, or once q_halt > q_continue; a drawn minimum can only delay it.
-        Tensor halted;
-        Tensor target_q_continue;
+        var is_last = steps >= Hrm.N_sup;
+        var halted = is_last | (q_halt > q_continue!);
+        halted &= steps >= Exploration.MinHaltSteps(steps, 0.1, Hrm.N_sup);
+
+        // The continue target: the better of halting and going on at the next step, or halting there if that is the last.
+        Tensor next_q_halt, target_q_continue;
+        Tensor? next_q_continue;
         using (no_grad())
         {
-            var is_last = steps >= Hrm.N_sup;
-            halted = is_last | (q_halt > q_continue!);
-            halted &= steps >= Exploration.MinHaltSteps(steps, 0.1, Hrm.N_sup);
-
-            // The continue target: the better of halting and going on at the next step, or halting there if that is the last.
-            var (next_q_halt, next_q_continue) = Model.Q(Model.forward(latents, x));
+            (next_q_halt, next_q_continue) = Model.Q(Model.forward(latents, x));
             target_q_continue = sigmoid(where(is_last, next_q_halt, maximum(next_q_halt, next_q_continue!)));
         }
 
         // Losses are sums; the gradient is that of their share of the global batch.
-        var outputs = new SupervisionOutputs(logits, q_halt, q_continue, target_q_continue);
+        var outputs = new SupervisionOutputs(logits, q_halt, q_continue, target_q_continue) { next_q_halt = next_q_halt, next_q_continue = next_q_continue };
         var losses = Model.Losses(predictions, outputs, data.labels);
         ZeroGrad();
         (losses.loss / Options.BatchSize).backward();

@@ -3,7 +3,9 @@
 // </auto-generated>
 #nullable enable
 
+using HrmGen.Halting;
 using HrmGen.Models;
+using HrmGen.Optimizers;
 using HrmGen.Training;
 
 namespace Tests.Models;
@@ -92,6 +94,8 @@ public sealed partial class TrmAtt
         ForwardFlops = ForwardFlops,
         StepFlops = StepFlops,
         ActivationBytes = ActivationBytes,
+        ChangesOverTraining = false,
+        Evaluation = EvaluationHalting.AllSteps,
         Training = new TrainingOptions
         {
             BatchSize = 768,

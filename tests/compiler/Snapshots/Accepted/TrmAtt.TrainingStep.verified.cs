@@ -62,13 +62,9 @@ public sealed partial class TrmAttTrainingStep : TrainingStep<TrmAtt, TrmAtt.Lat
         var predictions = Predictions.Of(logits, data.labels);
 
         // Halting: after N_sup steps, or once q_halt > 0.0; a drawn minimum can only delay it.
-        Tensor halted;
-        using (no_grad())
-        {
-            var is_last = steps >= TrmAtt.N_sup;
-            halted = is_last | (q_halt > 0.0);
-            halted &= steps >= Exploration.MinHaltSteps(steps, 0.1, TrmAtt.N_sup);
-        }
+        var is_last = steps >= TrmAtt.N_sup;
+        var halted = is_last | (q_halt > 0.0);
+        halted &= steps >= Exploration.MinHaltSteps(steps, 0.1, TrmAtt.N_sup);
 
         // Losses are sums; the gradient is that of their share of the global batch.
         var outputs = new SupervisionOutputs(logits, q_halt, q_continue, null);
