@@ -5,7 +5,9 @@ using HrmGen.Compiler.Parsing;
 namespace HrmGen.Compiler.Language;
 
 /// <summary>Holds a tree against the table of keys.</summary>
-internal sealed class Validator(List<SpecDiagnostic> diagnostics)
+/// <param name="diagnostics">Takes the findings.</param>
+/// <param name="partial">Whether keys may be missing, as in an abstract spec.</param>
+internal sealed class Validator(List<SpecDiagnostic> diagnostics, bool partial = false)
 {
     /// <summary>Checks a node; custom types are left to the parsers that read them.</summary>
     public void Check(SpecNode node, ValueType type, string path, string name)
@@ -17,6 +19,13 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
                 break;
             case NumberType number:
                 CheckNumber(node, number, path, name);
+                break;
+            case FlagType:
+                if (node is not SpecScalar flag || Scalars.Flag(flag) is null)
+                {
+                    Wrong(node, type, path, name);
+                }
+
                 break;
             case TextType:
                 if (node is not SpecScalar { IsNull: false })
@@ -139,7 +148,7 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
             diagnostics.Add(SpecDiagnostic.AtKey(Rules.UnknownKey, child, entry.Key, type.Name, Hint(entry.Key, type, path)));
         }
 
-        foreach (var key in type.Keys.Where(k => k.Required && map[k.Name] is null && !misspelt.Contains(k.Name)))
+        foreach (var key in type.Keys.Where(k => k.Required && !partial && map[k.Name] is null && !misspelt.Contains(k.Name)))
         {
             diagnostics.Add(SpecDiagnostic.AtKey(Rules.MissingKey, path, Capital(type.Name), key.Name, key.Doc));
         }

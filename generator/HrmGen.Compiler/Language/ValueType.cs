@@ -25,6 +25,12 @@ internal sealed record NumberType(double Min, double Max, bool ExclusiveMin = fa
     private static string Short(double value) => Invariant.Text(value).Replace(".0", "");
 }
 
+/// <summary>True or false.</summary>
+internal sealed record FlagType : ValueType
+{
+    public override string Description => "true or false";
+}
+
 /// <summary>Any text on one line.</summary>
 internal sealed record TextType : ValueType
 {
@@ -69,6 +75,12 @@ internal sealed record ListType(ValueType Element, int Min = 0, int Max = int.Ma
 internal sealed record EitherType(params ValueType[] Alternatives) : ValueType
 {
     public override string Description => string.Join(", or ", Alternatives.Select(a => a.Description));
+}
+
+/// <summary>The axes of a matrix, which the linker reads: from dotted keys to lists of values, or to values by label.</summary>
+internal sealed record MatrixType : ValueType
+{
+    public override string Description => "a mapping from dotted keys to lists of values, or to mappings from labels to values";
 }
 
 /// <summary>A node that a parser of its own reads: an equation, a statement, a count.</summary>
