@@ -42,23 +42,26 @@ internal sealed class Attribution(string path, LinkResult link, IReadOnlyCollect
     // One slip in a matrix can meet every model: the first model tells of it.
     private IEnumerable<LocatedDiagnostic> Merge(List<IReadOnlyList<LocatedDiagnostic>> models)
     {
-        if (models.Count == 1)
+        if (models.Count < 2)
         {
-            return models[0];
+            return models.SelectMany(m => m);
         }
 
         var having = models.SelectMany(m => m).GroupBy(d => d).ToDictionary(g => g.Key, g => g.Count());
+        var values = link.Locations.Find("matrix")!.Value;
         var places = new HashSet<(string, SourceSpan)>();
         var merged = new List<LocatedDiagnostic>();
-        foreach (var (model, name) in models.Zip(link.Specs.Select(s => (s.Root["name"] as SpecScalar)?.Text ?? ""), (m, n) => (m, n)))
+        foreach (var (model, name) in models.Zip(link.Specs.Select(s => ((SpecScalar)s.Root["name"]!).Text), (m, n) => (m, n)))
         {
             merged.AddRange(model.Where(d => !places.Contains((d.Rule.Id, d.Span))).Select(d =>
-                having[d] == models.Count ? d : d with { Message = $"{d.Message} (in the model {name})" }));
+                having[d] == models.Count || values.Contains(d.Span) ? d : d with { Message = $"{d.Message} (in the model {name}{More(having[d] - 1)})" }));
             places.UnionWith(model.Select(d => (d.Rule.Id, d.Span)));
         }
 
         return merged;
     }
+
+    private static string More(int others) => others == 0 ? "" : $" and {Invariant.Text(others)} more";
 
     private LocatedDiagnostic? Locate(SpecDiagnostic finding, SpecLocations locations)
     {
