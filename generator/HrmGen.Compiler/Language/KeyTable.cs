@@ -35,13 +35,19 @@ internal static class KeyTable
         new("count", new CustomType("a whole number or a constant of 'let'"), "Makes it indexed: z[1] to z[count].", "a single latent"),
         new("state_dict", new TextType(), "Name of the initial value in a checkpoint, with {i} for an indexed one.", "NAME_init, or NAME{i}_init"));
 
+    public static readonly MapType Statement = new("a statement",
+        new("repeat", new CustomType("a whole number or a formula of constants"), "Runs the statements of 'do' so many times.", "one of the three"),
+        new("for", new CustomType("a range, as in 'i in 1..n'"), "Runs them once for each value of a variable, which indexes latents.", "one of the three"),
+        new("every", new CustomType("a whole number or a formula of constants"), "Runs them in every so-manieth iteration of the loop around it.", "one of the three"),
+        new("do", new StatementsType(), "The statements.", null));
+
     public static readonly MapType Gradient = new("recursion.gradient",
         new Key("last_updates", new IntegerType(1, 100_000), "Record the last k updates.", null));
 
     public static readonly MapType Recursion = new("recursion",
         new("let", new NamedMapType("whole numbers", new CustomType("a whole number or a formula of other constants")), "Named constants, as in the papers: N, T, n.", "none", "H_cycles", "L_cycles"),
         new("latents", new NamedMapType("latents", Latent), "The latents, by name.", null),
-        new("program", new CustomType("a list of statements"), "The updates of one pass.", null),
+        new("program", new StatementsType(), "The updates of one pass.", null),
         new("gradient", new EitherType(new ChoiceType("one_step", "last_cycle", "full"), Gradient), "Which suffix of the updates is recorded; everything before is detached.", null));
 
     public static readonly MapType QHead = new("heads.q",

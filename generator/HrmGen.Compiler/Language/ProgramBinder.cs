@@ -9,7 +9,7 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
 {
     private const int MaxDepth = 16;
 
-    private static readonly string[] Forms = ["repeat", "for", "every"];
+    private static readonly string[] Forms = [.. KeyTable.Statement.Keys.Select(k => k.Name).Where(n => n != "do")];
 
     private int loops;
 

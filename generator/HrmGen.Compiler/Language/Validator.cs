@@ -231,6 +231,9 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics, bool partial =
         return $" (it has {string.Join(", ", type.Keys.Select(k => k.Name))})";
     }
 
+    /// <summary>Stands for a name that the author gives.</summary>
+    public const string AnyName = "NAME";
+
     /// <summary>Every key with its dotted place, depth first; NAME stands for a name that the author gives.</summary>
     public static IEnumerable<(string Place, Key Key)> AllKeys(ValueType type, string path)
     {
@@ -249,7 +252,7 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics, bool partial =
 
                 break;
             case NamedMapType named:
-                foreach (var inner in AllKeys(named.Value, NodePath.Key(path, "NAME")))
+                foreach (var inner in AllKeys(named.Value, NodePath.Key(path, AnyName)))
                 {
                     yield return inner;
                 }

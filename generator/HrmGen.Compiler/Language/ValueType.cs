@@ -77,6 +77,12 @@ internal sealed record EitherType(params ValueType[] Alternatives) : ValueType
     public override string Description => string.Join(", or ", Alternatives.Select(a => a.Description));
 }
 
+/// <summary>The statements of a program, each an equation or one of <see cref="KeyTable.Statement"/>.</summary>
+internal sealed record StatementsType : ValueType
+{
+    public override string Description => "a list of statements";
+}
+
 /// <summary>The axes of a matrix, which the linker reads: from dotted keys to lists of values, or to values by label.</summary>
 internal sealed record MatrixType : ValueType
 {
@@ -84,7 +90,9 @@ internal sealed record MatrixType : ValueType
 }
 
 /// <summary>A node that a parser of its own reads: an equation, a statement, a count.</summary>
-internal sealed record CustomType(string What) : ValueType
+/// <param name="What">For messages.</param>
+/// <param name="IsScalar">Whether it is always text or a number; false where it can be a mapping or a list.</param>
+internal sealed record CustomType(string What, bool IsScalar = true) : ValueType
 {
     public override string Description => What;
 }
