@@ -12,7 +12,10 @@ public static class HrmCompiler
     /// <summary>Text to a positioned tree.</summary>
     public static ParsedSpec Parse(string path, string text) => SpecParser.Parse(path, text);
 
-    /// <summary>A tree merged with what it extends.</summary>
+    /// <summary>What a file takes for itself in the index.</summary>
+    public static SpecClaim Claim(ParsedSpec spec, ProjectOptions project, SpecFileOptions file) => SpecClaim.Of(spec, project, file);
+
+    /// <summary>A tree merged with what it extends, and expanded by its matrix.</summary>
     public static LinkResult Link(ParsedSpec spec, SpecIndex index, ProjectOptions project, SpecFileOptions file) => Linker.Link(spec, index, project, file);
 
     /// <summary>A merged tree to a checked and lowered model, with findings that hold no positions.</summary>
@@ -38,44 +41,9 @@ public static class HrmCompiler
     /// <summary>The registry of a compilation.</summary>
     public static SourceFile EmitRegistry(string ns, IEnumerable<RegistryEntry> entries) => RegistryEmitter.Emit(ns, entries);
 
-    /// <summary>Findings of linking and lowering at their places, in the order of the file.</summary>
-    public static EquatableArray<LocatedDiagnostic> Locate(string path, LinkResult link, EquatableArray<SpecDiagnostic> findings)
-    {
-        var located = findings
-            .Select(f => Locate(path, link.Locations, f))
-            .OfType<LocatedDiagnostic>();
-        return link.Diagnostics.Concat(located)
-            .OrderBy(d => d.Span.Start)
-            .ThenBy(d => d.Rule.Id, StringComparer.Ordinal)
-            .ToEquatableArray();
-    }
-
-    // A preset has no file to point into. Its settings without effect are nobody's slip; an error there was caused by an override
-    // beside it, so the nearest enclosing key that the author wrote takes the blame.
-    private static LocatedDiagnostic? Locate(string path, SpecLocations locations, SpecDiagnostic finding)
-    {
-        var diagnostic = locations.Locate(finding, path);
-        if (diagnostic.Span.Path == path)
-        {
-            return diagnostic;
-        }
-
-        if (finding.Rule.Severity == Severity.Warning)
-        {
-            return null;
-        }
-
-        var node = finding.Node;
-        while (node.Length > 0)
-        {
-            var cut = Math.Max(node.LastIndexOf('.'), node.LastIndexOf('['));
-            node = cut < 0 ? "" : node.Substring(0, cut);
-            if (node.Length > 0 && locations.Find(node) is { } place && place.Key.Path == path)
-            {
-                return new(finding.Rule, diagnostic.Message, place.Key);
-            }
-        }
-
-        return new(finding.Rule, diagnostic.Message, locations.Find("extends") is { } extends && extends.Value.Path == path ? extends.Value : new(path, 0, 0));
-    }
+    /// <summary>Findings of linking and lowering about one file at their places, in the order of the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="link">What it was linked to.</param>
+    /// <param name="all">Findings of lowering of all files: a base's own are reported there and not again.</param>
+    public static EquatableArray<LocatedDiagnostic> Locate(string path, LinkResult link, IReadOnlyCollection<SpecFindings> all) => new Attribution(path, link, all).Locate();
 }

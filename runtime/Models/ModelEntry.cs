@@ -10,10 +10,16 @@ namespace HrmGen.Models;
 public sealed record ModelEntry(
     ModelSpec Spec, Func<Device?, IRecursiveModel> Create, Func<IRecursiveModel, TrainingOptions?, ITrainingStep> CreateTrainingStep)
 {
+    /// <summary>Namespace and name of the model's type, which tell two models of one name apart.</summary>
+    public string FullName { get; init; } = Spec.Name;
+
     /// <summary>A row from typed functions.</summary>
     public static ModelEntry Of<TModel>(ModelSpec spec, Func<Device?, TModel> create, Func<TModel, TrainingOptions?, ITrainingStep> createTrainingStep)
         where TModel : IRecursiveModel =>
         new(spec, device => create(device), (model, options) => model is TModel typed
             ? createTrainingStep(typed, options)
-            : throw new ArgumentException($"This row trains {spec.Name}, not {model.Info.Name}", nameof(createTrainingStep)));
+            : throw new ArgumentException($"This row trains {spec.Name}, not {model.Info.Name}", nameof(createTrainingStep)))
+        {
+            FullName = typeof(TModel).FullName!,
+        };
 }

@@ -19,7 +19,8 @@ public static class Rules
     public static readonly Rule OutOfRange = new("HRM0013", "A value out of range", "'{0}' takes {1}; it is {2}");
     public static readonly Rule UnknownChoice = new("HRM0014", "Unknown value", "'{0}' is not a value of '{1}'{2}");
     public static readonly Rule InvalidName = new("HRM0015", "Not a usable name", "'{0}' cannot be a name: {1}");
-    public static readonly Rule DuplicateModel = new("HRM0016", "Two specs share a name", "Another spec of this compilation is named '{0}' too: {1}; rename one");
+    public static readonly Rule DuplicateModel = new("HRM0016", "Two specs share a name", 
+        "Another spec of this compilation is named '{0}' too: {1}; rename one, or give one a namespace of its own (HrmNamespace)");
     public static readonly Rule UnknownBase = new("HRM0017", "'extends' names no base", "There is no base '{0}'{1}");
     public static readonly Rule UnknownVersion = new("HRM0018", "Unknown version of the language",
         "This compiler reads version 1 of the spec language ('hrmgen: 1'), not '{0}'");
@@ -67,6 +68,15 @@ public static class Rules
     public static readonly Rule UntilForm = new("HRM0062", "A loop that ends by its residual is not formed right", "{0}");
     public static readonly Rule UnknownGroup = new("HRM0063", "A group of no weights", "No weights are called '{0}'{1}");
 
+    // Composition
+    public static readonly Rule ExtendsCycle = new("HRM0070", "'extends' goes in a circle", "'extends' goes in a circle: {0}");
+    public static readonly Rule BrokenBase = new("HRM0071", "The base has errors", "The base '{0}' has errors of its own; this spec is compiled once they are mended");
+    public static readonly Rule MatrixBase = new("HRM0072", "A matrix cannot be extended",
+        "The base '{0}' has a matrix, so it is several models and none that can be extended; move what they share into a base of its own");
+    public static readonly Rule MatrixForm = new("HRM0073", "Not a matrix", "{0}");
+    public static readonly Rule ListedTwice = new("HRM0074", "The project lists a spec file twice",
+        "The project lists this file more than once, so its types would be emitted twice; add metadata to a listed file with Update, not with Include");
+
     /// <summary>A defect of the compiler itself: reported, never thrown, because a generator that throws is silently dropped.</summary>
     public static readonly Rule InternalError = new("HRM0099", "The compiler failed",
         "The HrmGen compiler failed on this spec ({0}); please report it with the file. Nothing was emitted for it");
@@ -81,6 +91,7 @@ public static class Rules
         InputUnreachable, NetworkUntrained, GradientWindow,
         NotDivisible, OddRotaryDim, PuzzleTokensTooFew, PositionOutOfRange, NoContinueOutput, Contradiction, WithoutEffect, InvalidOverride,
         InvalidSchedule, ScheduleUse, UntilForm, UnknownGroup,
+        ExtendsCycle, BrokenBase, MatrixBase, MatrixForm, ListedTwice,
         InternalError,
     ];
 }

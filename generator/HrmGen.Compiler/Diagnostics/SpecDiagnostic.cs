@@ -39,4 +39,8 @@ public sealed record LocatedDiagnostic(Rule Rule, string Message, SourceSpan Spa
 /// <param name="Path">The file as the compiler was given it, or the name of a preset such as <c>hrmgen:trm</c>.</param>
 /// <param name="Start">First character, from 0.</param>
 /// <param name="Length">Number of characters.</param>
-public sealed record SourceSpan(string Path, int Start, int Length);
+public sealed record SourceSpan(string Path, int Start, int Length)
+{
+    /// <summary>Whether another range lies within this one.</summary>
+    public bool Contains(SourceSpan other) => Path == other.Path && Start <= other.Start && other.Start + other.Length <= Start + Length;
+}

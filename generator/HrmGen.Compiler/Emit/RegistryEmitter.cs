@@ -25,7 +25,7 @@ internal static class RegistryEmitter
         writer.Summary("The models that this project's specs compile to.");
         writer.Block("public static class HrmModels", () =>
         {
-            writer.Summary("All of them, ordered by name.");
+            writer.Summary("All of them, ordered by namespace and name.");
             writer.Line("public static IReadOnlyList<ModelEntry> All { get; } =");
             writer.Line("[");
             writer.Indented(() => writer.Lines(rows.Select(r =>

@@ -39,6 +39,13 @@ internal static class KeyTable
         new("tolerance", new NumberType(0, 1, ExclusiveMin: true), "Residual below which the latents count as a fixed point.", null),
         new("max_updates", new IntegerType(1, 100_000), "Updates of one pass at most, the recorded ones included.", null));
 
+    public static readonly MapType Statement = new("a statement",
+        new("repeat", new CustomType("a whole number or a formula of constants"), "Runs the statements of 'do' so many times.", "one of the three"),
+        new("for", new CustomType("a range, as in 'i in 1..n'"), "Runs them once for each value of a variable, which indexes latents.", "one of the three"),
+        new("every", new CustomType("a whole number or a formula of constants"), "Runs them in every so-manieth iteration of the loop around it.", "one of the three"),
+        new("until", new CustomType("a condition, as in 'residual < 1e-3'"), "Ends a 'repeat' early: once an iteration changes no latent that it updates by more than this, relative to its norm.", "all iterations"),
+        new("do", new StatementsType(), "The statements.", null));
+
     public static readonly MapType Gradient = new("recursion.gradient",
         new("last_updates", new IntegerType(1, 100_000), "Record the last k updates."),
         new("fixed_point", FixedPoint, "Repeat the program without a gradient until the latents settle, then record the last update of every latent (1-step implicit gradient)."));
@@ -47,7 +54,7 @@ internal static class KeyTable
         new("let", new NamedMapType("whole numbers", new EitherType(new CustomType("a whole number or a formula of other constants"), new ScheduleType(new IntegerType(0, int.MaxValue)))),
             "Named constants, as in the papers: N, T, n. One may change over training.", "none", "H_cycles", "L_cycles"),
         new("latents", new NamedMapType("latents", Latent), "The latents, by name.", null),
-        new("program", new CustomType("a list of statements"), "The updates of one pass.", null),
+        new("program", new StatementsType(), "The updates of one pass.", null),
         new("gradient", new EitherType(new ChoiceType("one_step", "last_cycle", "full"), Gradient),
             "Which suffix of the updates is recorded; everything before is detached.", null));
 
@@ -115,7 +122,7 @@ internal static class KeyTable
     public static readonly MapType Group = new("training.groups",
         new("lr", new NumberType(0, 1000), "Learning rate of these weights.", "training.lr"),
         new("weight_decay", new NumberType(0, 1000), "Decoupled weight decay of these weights.", "training.weight_decay"),
-        new("frozen", new ChoiceType("true", "false"), "Whether these weights keep the values that they have.", "false"));
+        new("frozen", new FlagType(), "Whether these weights keep the values that they have.", "false"));
 
     public static readonly MapType Training = new("training",
         new("batch_size", new IntegerType(1, 1_000_000), "Rows of the global batch.", "768", "global_batch_size"),
@@ -138,7 +145,9 @@ internal static class KeyTable
         new("hrmgen", new IntegerType(1, 1), "Version of the language.", null),
         new("name", new NameType(), "The C# type name.", null),
         new("summary", new TextType(), "One sentence for the documentation of the emitted type.", "none"),
-        new("extends", new TextType(), "The base that this spec changes: hrmgen:hrm or hrmgen:trm.", "none", "family", "base"),
+        new("extends", new TextType(), "The base that this spec changes: a preset (hrmgen:hrm, hrmgen:trm, hrmgen:transformer), or the path of a spec file from this one's folder.", "none", "family", "base"),
+        new("abstract", new FlagType(), "Whether this spec is only a base for others: it may be incomplete, and nothing is emitted for it.", "false"),
+        new("matrix", new MatrixType(), "Several models from one file: dotted keys with the values that they take in turn; 'name' is their template.", "one model"),
         new("task", Task, "What is learned.", null),
         new("block", Block, "One layer.", null, "arch"),
         new("networks", new NamedMapType("networks", Network), "The networks, by name.", null),

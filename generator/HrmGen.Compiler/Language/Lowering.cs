@@ -18,6 +18,12 @@ public static class Lowering
 
     private static LoweredModel? Lower(LinkedSpec spec, List<SpecDiagnostic> diagnostics)
     {
+        if (spec.IsAbstract)
+        {
+            AbstractSpecs.Check(spec.Root, diagnostics);
+            return null;
+        }
+
         new Validator(diagnostics).Check(spec.Root, KeyTable.Root, "", "");
         if (diagnostics.Count > 0)
         {

@@ -12,6 +12,7 @@ public static class Presets
     {
         [Scheme + "hrm"] = new(() => Load("hrm")),
         [Scheme + "trm"] = new(() => Load("trm")),
+        [Scheme + "transformer"] = new(() => Load("transformer")),
     };
 
     /// <summary>Names that <c>extends</c> takes.</summary>

@@ -9,9 +9,10 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
 {
     private const int MaxDepth = 16;
 
-    private static readonly string[] Forms = ["repeat", "for", "every"];
+    private static readonly string[] Known = [.. KeyTable.Statement.Keys.Select(k => k.Name)];
 
-    private static readonly string[] Known = [.. Forms, "until", "do"];
+    // The others belong to one of them.
+    private static readonly string[] Forms = [.. Known.Where(n => n is not ("until" or "do"))];
 
     private readonly Stack<bool> endings = new();
 

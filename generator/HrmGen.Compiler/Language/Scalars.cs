@@ -12,6 +12,14 @@ internal static class Scalars
     public static double? Number(SpecScalar scalar) =>
         !scalar.Quoted && scalar.Text.Length <= 64 && double.TryParse(scalar.Text, Decimal, CultureInfo.InvariantCulture, out var value) ? value : null;
 
+    /// <summary>The scalar as true or false, or null where it is neither.</summary>
+    public static bool? Flag(SpecScalar scalar) => (scalar.Quoted, scalar.Text) switch
+    {
+        (false, "true" or "True" or "TRUE") => true,
+        (false, "false" or "False" or "FALSE") => false,
+        _ => null,
+    };
+
     /// <summary>The scalar as a whole number that fits 64 bits, or null.</summary>
     public static long? Integer(SpecScalar scalar)
     {

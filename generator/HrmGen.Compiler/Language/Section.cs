@@ -28,6 +28,8 @@ internal readonly struct Section(SpecNode? node, string path)
 
     public long? LongOrNull(string key) => this[key] is SpecScalar s ? Scalars.Integer(s) : null;
 
+    public bool Flag(string key) => this[key] is SpecScalar s && Scalars.Flag(s) == true;
+
     /// <summary>A number, or one over training; null where the key is absent.</summary>
     public Schedule? Schedule(string key) => this[key] switch
     {

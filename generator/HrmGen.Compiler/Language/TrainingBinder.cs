@@ -64,7 +64,7 @@ internal sealed class TrainingBinder(Section root, List<SpecDiagnostic> diagnost
         }
 
         var section = groups.Sub(name);
-        var frozen = section.Text("frozen", "false") == "true";
+        var frozen = section.Flag("frozen");
         foreach (var key in Rates.Where(k => frozen && section[k] is not null))
         {
             diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At(key), key, "these weights are frozen"));

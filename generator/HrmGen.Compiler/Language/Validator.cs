@@ -5,7 +5,9 @@ using HrmGen.Compiler.Parsing;
 namespace HrmGen.Compiler.Language;
 
 /// <summary>Holds a tree against the table of keys.</summary>
-internal sealed class Validator(List<SpecDiagnostic> diagnostics)
+/// <param name="diagnostics">Takes the findings.</param>
+/// <param name="partial">Whether keys may be missing, as in an abstract spec.</param>
+internal sealed class Validator(List<SpecDiagnostic> diagnostics, bool partial = false)
 {
     /// <summary>Checks a node; custom types are left to the parsers that read them.</summary>
     public void Check(SpecNode node, ValueType type, string path, string name)
@@ -17,6 +19,13 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
                 break;
             case NumberType number:
                 CheckNumber(node, number, path, name);
+                break;
+            case FlagType:
+                if (node is not SpecScalar flag || Scalars.Flag(flag) is null)
+                {
+                    Wrong(node, type, path, name);
+                }
+
                 break;
             case TextType:
                 if (node is not SpecScalar { IsNull: false })
@@ -144,7 +153,7 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
             diagnostics.Add(SpecDiagnostic.AtKey(Rules.UnknownKey, child, entry.Key, type.Name, Hint(entry.Key, type, path)));
         }
 
-        foreach (var key in type.Keys.Where(k => k.Required && map[k.Name] is null && !misspelt.Contains(k.Name)))
+        foreach (var key in type.Keys.Where(k => k.Required && !partial && map[k.Name] is null && !misspelt.Contains(k.Name)))
         {
             diagnostics.Add(SpecDiagnostic.AtKey(Rules.MissingKey, path, Capital(type.Name), key.Name, key.Doc));
         }
@@ -252,6 +261,9 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
         return $" (it has {string.Join(", ", type.Keys.Select(k => k.Name))})";
     }
 
+    /// <summary>Stands for a name that the author gives.</summary>
+    public const string AnyName = "NAME";
+
     /// <summary>Every key with its dotted place, depth first; NAME stands for a name that the author gives.</summary>
     public static IEnumerable<(string Place, Key Key)> AllKeys(ValueType type, string path)
     {
@@ -270,7 +282,7 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics)
 
                 break;
             case NamedMapType named:
-                foreach (var inner in AllKeys(named.Value, NodePath.Key(path, "NAME")))
+                foreach (var inner in AllKeys(named.Value, NodePath.Key(path, AnyName)))
                 {
                     yield return inner;
                 }

@@ -25,6 +25,12 @@ internal sealed record NumberType(double Min, double Max, bool ExclusiveMin = fa
     private static string Short(double value) => Invariant.Text(value).Replace(".0", "");
 }
 
+/// <summary>True or false.</summary>
+internal sealed record FlagType : ValueType
+{
+    public override string Description => "true or false";
+}
+
 /// <summary>Any text on one line.</summary>
 internal sealed record TextType : ValueType
 {
@@ -80,8 +86,22 @@ internal sealed record ScheduleType(ValueType Value) : ValueType
     public override string Description => $"a schedule, as in {{ at: {{ 0: 1, 0.5: 2 }} }}";
 }
 
+/// <summary>The statements of a program, each an equation or one of <see cref="KeyTable.Statement"/>.</summary>
+internal sealed record StatementsType : ValueType
+{
+    public override string Description => "a list of statements";
+}
+
+/// <summary>The axes of a matrix, which the linker reads: from dotted keys to lists of values, or to values by label.</summary>
+internal sealed record MatrixType : ValueType
+{
+    public override string Description => "a mapping from dotted keys to lists of values, or to mappings from labels to values";
+}
+
 /// <summary>A node that a parser of its own reads: an equation, a statement, a count.</summary>
-internal sealed record CustomType(string What) : ValueType
+/// <param name="What">For messages.</param>
+/// <param name="IsScalar">Whether it is always text or a number; false where it can be a mapping or a list.</param>
+internal sealed record CustomType(string What, bool IsScalar = true) : ValueType
 {
     public override string Description => What;
 }

@@ -86,6 +86,9 @@ public sealed class SpecLocations : IEquatable<SpecLocations>
         return new(kept.Concat(overlay.locations));
     }
 
+    /// <summary>A node and everything below it.</summary>
+    internal IEnumerable<NodeLocation> Under(string node) => locations.Where(l => NodePath.IsWithin(l.Node, node));
+
     /// <inheritdoc/>
     public bool Equals(SpecLocations? other) => other is not null && locations.Equals(other.locations);
 

@@ -8,12 +8,15 @@ namespace HrmGen.Compiler.Tests.Diagnostics;
 /// <summary>Every finding of the compiler: its id, its place and its words.</summary>
 public sealed class DiagnosticTableTests
 {
-    private static readonly IReadOnlyList<DiagnosticCase> Cases = [.. YamlCases.All, .. KeyCases.All, .. EquationCases.All, .. ModelCases.All];
+    private static readonly IReadOnlyList<DiagnosticCase> Cases = [.. YamlCases.All, .. KeyCases.All, .. EquationCases.All, .. ModelCases.All, .. CompositionCases.All];
 
     // Found between files or between a spec and a project, so by tests of their own.
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
         ["HRM0016"] = "needs two files: DuplicateModelTests",
+        ["HRM0071"] = "needs two files: BasesTests",
+        ["HRM0072"] = "needs two files: BasesTests",
+        ["HRM0074"] = "is the project's: DuplicateModelTests",
         ["HRM0099"] = "a defect of the compiler: no spec is known to cause it",
     };
 

@@ -68,9 +68,7 @@ internal static class KeyCases
         new("HRM0015", Program("    - { for: [|T in 1..2|], do: [\"z_H = f(z_L + x)\"] }\n    - \"z_L = g(z_H)\""), "'T' cannot be a name: something else has that name here"),
         new("HRM0015", Program("    - { for: [|sum|] in 1..2, do: [\"z_H = f(z_L + x)\"] }\n    - \"z_L = g(z_H)\""), "'sum' cannot be a name: 'sum' adds up an indexed latent"),
 
-        // Bases and versions.
-        new("HRM0017", "hrmgen: 1\nname: M\nextends: [|hrmgen:trn|]\n", "There is no base 'hrmgen:trn' (did you mean 'hrmgen:trm'?)"),
-        new("HRM0017", "hrmgen: 1\nname: M\nextends: [|transformer|]\n", "There is no base 'transformer' (there are hrmgen:hrm and hrmgen:trm)"),
+        // Versions.
         new("HRM0018", "hrmgen: [|2|]\nname: M\nextends: hrmgen:trm\n", "This compiler reads version 1 of the spec language ('hrmgen: 1'), not '2'"),
 
         // What changes over training, and groups of weights.

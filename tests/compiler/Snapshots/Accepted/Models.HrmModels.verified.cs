@@ -13,7 +13,7 @@ namespace Tests.Models;
 /// <summary>The models that this project's specs compile to.</summary>
 public static class HrmModels
 {
-    /// <summary>All of them, ordered by name.</summary>
+    /// <summary>All of them, ordered by namespace and name.</summary>
     public static IReadOnlyList<ModelEntry> All { get; } =
     [
         ModelEntry.Of(global::Tests.Models.Hrm.Spec, device => new global::Tests.Models.Hrm(device), (model, options) => new global::Tests.Models.HrmTrainingStep(model, options)),
