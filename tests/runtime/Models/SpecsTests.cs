@@ -1,3 +1,4 @@
+using HrmGen.Halting;
 using HrmGen.Layers;
 using static TorchSharp.torch;
 
@@ -38,7 +39,10 @@ public class SpecsTests
         using var model = entry.Create(null);
         var x = model.Embed(ones(2, entry.Spec.SeqLen, dtype: int32), zeros(2, dtype: int32));
         _ = model.Recur(model.InitialLatents(2), x);
-        Assert.Equal(entry.Spec.EffectiveDepth, model.Module.named_children().Select(c => c.module).OfType<LayerStack>().Sum(s => s.Calls));
+        var calls = model.Module.named_children().Select(c => c.module).OfType<LayerStack>().Sum(s => s.Calls);
+
+        // A loop that ends by its residual may end early.
+        Assert.InRange(calls, model.Residuals.Values.Any(r => r.Settled) ? 1 : entry.Spec.EffectiveDepth, entry.Spec.EffectiveDepth);
     }
 
     [Theory]
@@ -48,7 +52,7 @@ public class SpecsTests
         random.manual_seed(1);
         var entry = HrmModels.All.Single(m => m.Spec.Name == name);
         using var model = entry.Create(null);
-        using var step = entry.CreateTrainingStep(model, entry.Spec.Training with { LearningRate = 5e-3 });
+        using var step = entry.CreateTrainingStep(model, entry.Spec.Training with { LearningRate = 5e-3, TotalSteps = 20 });
         using var batch = Puzzles.Batch(step.Options.BatchSize, entry.Spec, seed: 3);
         var losses = new List<double>();
         for (var i = 0; i < 20; i++)
@@ -59,6 +63,6 @@ public class SpecsTests
 
         Assert.All(losses, loss => Assert.True(double.IsFinite(loss)));
         Assert.True(losses.TakeLast(5).Average() < 0.9 * losses.Take(3).Average(), string.Join(", ", losses));
-        Assert.Equal(entry.Spec.N_sup, model.Evaluate(batch).Count());
+        Assert.InRange(model.Evaluate(batch).Count(), entry.Spec.Evaluation == EvaluationHalting.AllSteps ? entry.Spec.N_sup : 1, entry.Spec.N_sup);
     }
 }
