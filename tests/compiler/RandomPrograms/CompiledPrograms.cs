@@ -31,16 +31,16 @@ internal static class CompiledPrograms
     }
 
     /// <summary>Emits and compiles many models into one assembly; the registry by model name.</summary>
-    public static IReadOnlyDictionary<string, ModelEntry> Load(IEnumerable<LoweredModel> models)
+    public static IReadOnlyDictionary<string, ModelEntry> Load(IEnumerable<LoweredModel> models, string assemblyName = "RandomPrograms")
     {
         var all = models.ToList();
         var options = new CSharpParseOptions(LanguageVersion.Latest);
         var files = all.SelectMany(m => HrmCompiler.Emit(m))
-            .Append(HrmCompiler.EmitRegistry(Namespace, all.Select(m => new RegistryEntry(Namespace, m.Architecture.Name))));
+            .Append(HrmCompiler.EmitRegistry(Namespace, all.Select(m => new RegistryEntry(m.Architecture.Namespace, m.Architecture.Name))));
         var trees = files.AsParallel().AsOrdered().Select(f => CSharpSyntaxTree.ParseText(f.Text, options, f.HintName)).ToList();
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Select(path => MetadataReference.CreateFromFile(path));
-        var compilation = CSharpCompilation.Create("RandomPrograms", trees, references,
+        var compilation = CSharpCompilation.Create(assemblyName, trees, references,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable));
         using var image = new MemoryStream();
         var result = compilation.Emit(image);

@@ -78,7 +78,7 @@ internal sealed class ProgramCheck(
             ?? model.Module.named_parameters().Select(p => DiffersInGradient(p.name, p.parameter.grad, leaves[p.name].grad)).FirstOrDefault(d => d is not null)
             ?? DiffersInGradient("puzzle_emb", model.PuzzleEmbedding?.local_weights?.grad, rows?.grad)
             ?? FiniteDifference(architecture, leaves, rows, inputs, recorded.Value, Functional)
-            ?? Sizes(model, entry.Spec, interpreter.EarlyEnds > 0);
+            ?? Sizes(model, entry.Spec, phase is null, interpreter.EarlyEnds > 0, expected.LayerCalls);
 
         Tensor Functional(Tensor l, Tensor h, Tensor c) => (l * answer).sum() + (h * halt).sum() + (c * going).sum();
     }
@@ -156,13 +156,15 @@ internal sealed class ProgramCheck(
         };
     }
 
-    private static string? Sizes(IRecursiveModel model, ModelSpec spec, bool endedEarly)
+    // The stated depth is that of a whole pass at the end of training.
+    private static string? Sizes(IRecursiveModel model, ModelSpec spec, bool isLast, bool endedEarly, int interpreted)
     {
         var parameters = model.Module.parameters().Sum((Parameter p) => p.numel());
         var calls = model.Module.named_children().Select(c => c.module).OfType<LayerStack>().Sum(s => s.Calls);
         return parameters != spec.Parameters ? $"{spec.Parameters} parameters are stated, {parameters} are there"
+            : calls > interpreted ? $"{calls} layers ran where the program calls {interpreted}"
             : endedEarly ? (calls > spec.EffectiveDepth ? $"an effective depth of at most {spec.EffectiveDepth} is stated, {calls} layers ran" : null)
-            : calls != spec.EffectiveDepth ? $"an effective depth of {spec.EffectiveDepth} is stated, {calls} layers ran"
+            : isLast && calls != spec.EffectiveDepth ? $"an effective depth of {spec.EffectiveDepth} is stated, {calls} layers ran"
             : null;
     }
 }
