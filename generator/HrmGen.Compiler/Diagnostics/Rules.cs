@@ -19,7 +19,7 @@ public static class Rules
     public static readonly Rule OutOfRange = new("HRM0013", "A value out of range", "'{0}' takes {1}; it is {2}");
     public static readonly Rule UnknownChoice = new("HRM0014", "Unknown value", "'{0}' is not a value of '{1}'{2}");
     public static readonly Rule InvalidName = new("HRM0015", "Not a usable name", "'{0}' cannot be a name: {1}");
-    public static readonly Rule DuplicateModel = new("HRM0016", "Two specs share a name", 
+    public static readonly Rule DuplicateModel = new("HRM0016", "Two specs share a name",
         "Another spec of this compilation is named '{0}' too: {1}; rename one, or give one a namespace of its own (HrmNamespace)");
     public static readonly Rule UnknownBase = new("HRM0017", "'extends' names no base", "There is no base '{0}'{1}");
     public static readonly Rule UnknownVersion = new("HRM0018", "Unknown version of the language",

@@ -42,7 +42,7 @@ internal static class KeyTable
     public static readonly MapType Statement = new("a statement",
         new("repeat", new CustomType("a whole number or a formula of constants"), "Runs the statements of 'do' so many times.", "one of the three"),
         new("for", new CustomType("a range, as in 'i in 1..n'"), "Runs them once for each value of a variable, which indexes latents.", "one of the three"),
-        new("every", new CustomType("a whole number or a formula of constants"), "Runs them in every so-manieth iteration of the loop around it.", "one of the three"),
+        new("every", new CustomType("a whole number or a formula of constants"), "Runs them in every k-th iteration of the loop around it.", "one of the three"),
         new("until", new CustomType("a condition, as in 'residual < 1e-3'"), "Ends a 'repeat' early: once an iteration changes no latent that it updates by more than this, relative to its norm.", "all iterations"),
         new("do", new StatementsType(), "The statements.", null));
 

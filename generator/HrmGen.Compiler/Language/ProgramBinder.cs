@@ -12,7 +12,7 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
     private static readonly string[] Known = [.. KeyTable.Statement.Keys.Select(k => k.Name)];
 
     // The others belong to one of them.
-    private static readonly string[] Forms = [.. Known.Where(n => n is not ("until" or "do"))];
+    internal static readonly string[] Forms = [.. Known.Where(n => n is not ("until" or "do"))];
 
     private readonly Stack<bool> endings = new();
 

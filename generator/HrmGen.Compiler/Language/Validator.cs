@@ -212,6 +212,12 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics, bool partial =
 
         var previous = -1.0;
         path = NodePath.Key(path, ScheduleType.At);
+        if (at.Entries.Count > ScheduleType.MaxPhases)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.TooLarge, path, $"This schedule has {Invariant.Text(at.Entries.Count)} phases; at most {ScheduleType.MaxPhases} are allowed"));
+            return;
+        }
+
         foreach (var entry in at.Entries)
         {
             var child = NodePath.Key(path, entry.Key);

@@ -83,6 +83,9 @@ internal sealed record ScheduleType(ValueType Value) : ValueType
     /// <summary>The only key.</summary>
     public const string At = "at";
 
+    /// <summary>Phases of one schedule at most.</summary>
+    public const int MaxPhases = 100;
+
     public override string Description => $"a schedule, as in {{ at: {{ 0: 1, 0.5: 2 }} }}";
 }
 

@@ -135,6 +135,8 @@ internal sealed class SchemaWriter
                 return new() { ["anyOf"] = either.Alternatives.Select(a => (object?)Value(a)).ToArray() };
             case MapType map:
                 return Define(map.Name, () => Map(map));
+            case ScheduleType schedule:
+                return Schedule(schedule);
             case StatementsType:
                 return Define("statements", Statements);
             case MatrixType:
@@ -142,6 +144,27 @@ internal sealed class SchemaWriter
             default:
                 throw new InvalidOperationException($"The schema has no form for {type}");
         }
+    }
+
+    // Shares of training from 0 up; that they grow only the compiler sees.
+    private JsonMap Schedule(ScheduleType schedule)
+    {
+        var at = new JsonMap
+        {
+            ["type"] = "object",
+            ["description"] = "From each share of training on, 0 first: a value.",
+            ["minProperties"] = 1,
+            ["maxProperties"] = ScheduleType.MaxPhases,
+            ["patternProperties"] = new JsonMap { ["^(0|0?\\.[0-9]+|[0-9.]+[eE]-[0-9]+)$"] = Value(schedule.Value) },
+            ["additionalProperties"] = false,
+        };
+        return new()
+        {
+            ["type"] = "object",
+            ["required"] = new object?[] { ScheduleType.At },
+            ["additionalProperties"] = false,
+            ["properties"] = new JsonMap { [ScheduleType.At] = at },
+        };
     }
 
     private static JsonMap Scalar(string? description)
@@ -170,8 +193,15 @@ internal sealed class SchemaWriter
 
     private JsonMap Statements()
     {
-        var forms = KeyTable.Statement.Keys.Where(k => k.Name != "do").Select(k => (object?)new JsonMap { ["required"] = new object?[] { k.Name } }).ToArray();
-        var block = new JsonMap { ["type"] = "object", ["additionalProperties"] = false, ["required"] = new object?[] { "do" }, ["oneOf"] = forms };
+        var forms = ProgramBinder.Forms.Select(f => (object?)new JsonMap { ["required"] = new object?[] { f } }).ToArray();
+        var block = new JsonMap
+        {
+            ["type"] = "object",
+            ["additionalProperties"] = false,
+            ["required"] = new object?[] { "do" },
+            ["oneOf"] = forms,
+            ["dependencies"] = new JsonMap { ["until"] = new object?[] { "repeat" } },
+        };
         var properties = new JsonMap();
         foreach (var key in KeyTable.Statement.Keys)
         {
