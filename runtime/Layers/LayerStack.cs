@@ -8,15 +8,18 @@ public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
 {
     private readonly nn.Module<Tensor, Tensor>[] layers;
     private readonly CastedLinear[] linears;
+    private readonly Func<Tensor, Tensor>? last;
 
     /// <summary>Creates a stack.</summary>
     /// <param name="name">The network's name.</param>
     /// <param name="count">Number of layers.</param>
     /// <param name="layer">Makes one layer.</param>
-    public LayerStack(string name, int count, Func<nn.Module<Tensor, Tensor>> layer)
+    /// <param name="last">Applied behind the last layer, to what it gives; nothing when null.</param>
+    public LayerStack(string name, int count, Func<nn.Module<Tensor, Tensor>> layer, Func<Tensor, Tensor>? last = null)
         : base(name)
     {
         ArgumentNullException.ThrowIfNull(layer);
+        this.last = last;
         layers = [.. Enumerable.Range(0, count).Select(_ => layer())];
         linears = [.. layers.SelectMany(l => l.modules()).OfType<CastedLinear>()];
         register_module("layers", new ModuleList<nn.Module<Tensor, Tensor>>(layers));
@@ -53,7 +56,7 @@ public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
         }
 
         Calls += layers.Length;
-        return h.MoveToOuterDisposeScope();
+        return (last is null ? h : last(h)).MoveToOuterDisposeScope();
     }
 
     private sealed class Release(CastedLinear[] linears) : IDisposable

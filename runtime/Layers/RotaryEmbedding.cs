@@ -33,30 +33,82 @@ public sealed class RotaryEmbedding : nn.Module
     /// <exception cref="ArgumentOutOfRangeException">A size or <paramref name="theta"/> is not positive.</exception>
     /// <exception cref="ArgumentException"><paramref name="dim"/> is odd.</exception>
     public RotaryEmbedding(long dim, long max_position_embeddings, double theta, ScalarType dtype, Device? device = null)
+        : this(dim, max_position_embeddings, dtype, device, OneAxis(dim, max_position_embeddings, theta))
+    {
+    }
+
+    /// <summary>
+    /// Computes the tables of a grid: of a head's pairs, the first half turns by the row and the second half by the column, each like
+    /// a head of dim/2 of its own. Positions in front of the grid stand at row 0 and column 0, where nothing turns; rows and columns of
+    /// cells count from 1.
+    /// </summary>
+    /// <param name="dim">Size of a head; a multiple of 4.</param>
+    /// <param name="prefix">Positions in front of the grid.</param>
+    /// <param name="rows">Rows of the grid, which lie one after the other.</param>
+    /// <param name="columns">Columns of the grid.</param>
+    /// <param name="theta">Base of the frequencies.</param>
+    /// <param name="dtype">As in the other constructor.</param>
+    /// <param name="device">Where the tables live; the CPU by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size or <paramref name="theta"/> is not positive.</exception>
+    /// <exception cref="ArgumentException"><paramref name="dim"/> is not a multiple of 4.</exception>
+    public RotaryEmbedding(long dim, long prefix, long rows, long columns, double theta, ScalarType dtype, Device? device = null)
+        : this(dim, prefix + (rows * columns), dtype, device, TwoAxes(dim, prefix, rows, columns, theta))
+    {
+    }
+
+    private RotaryEmbedding(long dim, long positions, ScalarType dtype, Device? device, Func<ScalarType, Tensor> angles)
         : base(nameof(RotaryEmbedding))
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dim);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max_position_embeddings);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(theta);
-        if (dim % 2 != 0)
-        {
-            throw new ArgumentException($"Rotary embeddings rotate pairs of features: the head dimension {dim} must be even.", nameof(dim));
-        }
-        _dim = dim;
-        _positions = max_position_embeddings;
-
+        (_dim, _positions) = (dim, positions);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var precision = dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+
         // On the CPU whatever the device, so that a model has the same tables everywhere.
-        var exponent = arange(0, dim, 2, precision).div_(dim);
-        var inv_freq = pow(tensor(theta, precision), exponent).reciprocal_();
-        var freqs = outer(arange(max_position_embeddings, precision), inv_freq);
-        var angles = cat([freqs, freqs], -1);
-        cos_cached = angles.cos().to(dtype, device ?? CPU).DetachFromDisposeScope();
-        sin_cached = angles.sin().to(dtype, device ?? CPU).DetachFromDisposeScope();
+        var half = angles(dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
+        var both = cat([half, half], -1);
+        cos_cached = both.cos().to(dtype, device ?? CPU).DetachFromDisposeScope();
+        sin_cached = both.sin().to(dtype, device ?? CPU).DetachFromDisposeScope();
         register_buffer(nameof(cos_cached), cos_cached, persistent: false);
         register_buffer(nameof(sin_cached), sin_cached, persistent: false);
+    }
+
+    // Angles of each position, [positions, dim / 2].
+    private static Func<ScalarType, Tensor> OneAxis(long dim, long positions, double theta)
+    {
+        ThrowIfNotInParts(dim, 2, "rotate pairs of features");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positions, "max_position_embeddings");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(theta);
+        return precision => outer(arange(positions, precision), Frequencies(dim, theta, precision));
+    }
+
+    private static Func<ScalarType, Tensor> TwoAxes(long dim, long prefix, long rows, long columns, double theta)
+    {
+        ThrowIfNotInParts(dim, 4, "over rows and columns rotate pairs of features in each half");
+        ArgumentOutOfRangeException.ThrowIfNegative(prefix);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(theta);
+        return precision =>
+        {
+            var frequencies = Frequencies(dim / 2, theta, precision);
+            Tensor Angles(Tensor places) => outer(cat([zeros(prefix, precision), places]), frequencies);
+            var row = arange(1, rows + 1, precision).repeat_interleave(columns);
+            var column = arange(1, columns + 1, precision).repeat(rows);
+            return cat([Angles(row), Angles(column)], -1);
+        };
+    }
+
+    // theta^(-2i/dim) for each pair i.
+    private static Tensor Frequencies(long dim, double theta, ScalarType precision) =>
+        pow(tensor(theta, precision), arange(0, dim, 2, precision).div_(dim)).reciprocal_();
+
+    private static void ThrowIfNotInParts(long dim, long parts, string why)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dim);
+        if (dim % parts != 0)
+        {
+            throw new ArgumentException($"Rotary embeddings {why}: the head dimension {dim} must be {(parts == 2 ? "even" : "a multiple of 4")}.", nameof(dim));
+        }
     }
 
     /// <summary>Registers nothing: the constructor has done it.</summary>

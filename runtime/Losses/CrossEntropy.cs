@@ -8,12 +8,15 @@ public static class CrossEntropy
     /// <summary>The label of a position that has no loss.</summary>
     public const long IgnoreIndex = -100;
 
+    private static readonly long[] LastAxis = [-1];
+
     /// <summary>
     /// Cross-entropy under stablemax: -log(s(x_label) / Σ s(x)), where s(x) = x + 1 for x ≥ 0 and 1/(1 - x) below.
     /// </summary>
     /// <param name="logits">[B, S, V], any floating-point dtype; their gradient comes back in this dtype.</param>
     /// <param name="labels">[B, S], int32 or int64: a class in 0 .. V - 1, or <see cref="IgnoreIndex"/>.</param>
     /// <param name="precision">Dtype of the computation and of the result; float64 in the official code.</param>
+    /// <param name="label_smoothing">Share of the target that is spread evenly over all classes, the label's own included.</param>
     /// <returns>[B, S] in <paramref name="precision"/>; 0 where ignored. Losses and gradients are finite for all finite logits.</returns>
     /// <remarks>
     /// Source: <c>stablemax_cross_entropy</c> in <c>models/losses.py</c> of HRM and TRM; Prieto et al., "Grokking at the Edge of
@@ -21,27 +24,40 @@ public static class CrossEntropy
     /// taken divides by 1e-30) and overflows for huge logits; this one is equal in float64 and has neither defect.
     /// </remarks>
     /// <exception cref="ArgumentException">The labels do not have the first two sizes of the logits.</exception>
-    public static Tensor Stablemax(Tensor logits, Tensor labels, ScalarType precision)
+    public static Tensor Stablemax(Tensor logits, Tensor labels, ScalarType precision, double label_smoothing = 0)
     {
         using var scope = NewDisposeScope();
         var x = logits.to(precision);
         var (ignored, index) = Split(logits, labels);
         // A class's logarithm needs its own logit only, so it is taken of [B, S, 1] instead of [B, S, V].
-        return log_normalizer(x).sub(log_s(x.gather(-1, index))).squeeze(-1).masked_fill(ignored, 0).MoveToOuterDisposeScope();
+        var log_sum = log_normalizer(x);
+        var loss = log_sum.sub(log_s(x.gather(-1, index)));
+        if (label_smoothing > 0)
+        {
+            loss = loss.mul(1 - label_smoothing).add(log_sum.sub(log_s(x).mean(LastAxis, keepdim: true)).mul(label_smoothing));
+        }
+        return loss.squeeze(-1).masked_fill(ignored, 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cross-entropy under softmax.</summary>
     /// <param name="logits">[B, S, V], any floating-point dtype; their gradient comes back in this dtype.</param>
     /// <param name="labels">[B, S], int32 or int64: a class in 0 .. V - 1, or <see cref="IgnoreIndex"/>.</param>
     /// <param name="precision">Dtype of the computation and of the result; float32 in the official code.</param>
+    /// <param name="label_smoothing">Share of the target that is spread evenly over all classes, the label's own included.</param>
     /// <returns>[B, S] in <paramref name="precision"/>; 0 where ignored.</returns>
     /// <remarks>Source: <c>softmax_cross_entropy</c> in <c>models/losses.py</c> of HRM and TRM.</remarks>
     /// <exception cref="ArgumentException">The labels do not have the first two sizes of the logits.</exception>
-    public static Tensor Softmax(Tensor logits, Tensor labels, ScalarType precision)
+    public static Tensor Softmax(Tensor logits, Tensor labels, ScalarType precision, double label_smoothing = 0)
     {
         using var scope = NewDisposeScope();
         var (ignored, index) = Split(logits, labels);
-        return logits.log_softmax(-1, precision).gather(-1, index).squeeze(-1).neg().masked_fill(ignored, 0).MoveToOuterDisposeScope();
+        var log_p = logits.log_softmax(-1, precision);
+        var loss = log_p.gather(-1, index).neg();
+        if (label_smoothing > 0)
+        {
+            loss = loss.mul(1 - label_smoothing).sub(log_p.mean(LastAxis, keepdim: true).mul(label_smoothing));
+        }
+        return loss.squeeze(-1).masked_fill(ignored, 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -29,6 +29,7 @@ internal sealed class EvaluationRun<TLatents>(RecursiveModel<TLatents> model, Ev
         {
             TLatents latents;
             Tensor x;
+            var inputs = data.inputs;
             using (no_grad())
             {
                 latents = model.InitialLatents(data.Count);
@@ -44,8 +45,19 @@ internal sealed class EvaluationRun<TLatents>(RecursiveModel<TLatents> model, Ev
                 using (var inner = NewDisposeScope())
                 using (no_grad())
                 {
-                    var next = Kept(latents, model.forward(latents, x));
+                    if (model.FeedsBack && step > 1)
+                    {
+                        x = model.Embed(inputs, data.puzzle_identifiers);
+                    }
+
+                    var next = Kept(latents, model.forward(latents, model.AtStep(x, full([data.Count], step, dtype: int32, device: model.Device))));
                     output = Observe(latents, next, data, step, step == count);
+                    if (model.FeedsBack)
+                    {
+                        inputs = output.Predictions.preds.alias();
+                        inner.MoveToOuter(inputs);
+                    }
+
                     ended = step == count || (halting.Rule != EvaluationRule.AllSteps && output.halted.all().item<bool>());
                     inner.MoveToOuter(next.Named.Select(l => l.Value).Concat([output.steps, output.halted]).Concat(output.Owned));
                     Free(latents);

@@ -9,23 +9,39 @@ namespace HrmGen.Models;
 public static class Latent
 {
     /// <summary>
-    /// The fixed vector that a latent starts from: truncated normal of standard deviation 1, a buffer that is never learned
+    /// The fixed vector that a latent starts from: truncated normal, a buffer that is never learned
     /// (official hrm_act_v1.py, <c>H_init</c>).
     /// </summary>
     /// <param name="hidden_size">Length of the vector.</param>
     /// <param name="dtype">Format of the forward pass, as in the official code.</param>
     /// <param name="device">Where it lives.</param>
+    /// <param name="std">Standard deviation; 1 in the official code.</param>
     /// <returns><c>[hidden_size]</c>.</returns>
-    public static Tensor BufferInit(long hidden_size, ScalarType dtype, Device? device)
+    public static Tensor BufferInit(long hidden_size, ScalarType dtype, Device? device, double std = 1)
     {
         using var scope = NewDisposeScope();
-        using var drawn = Initialization.trunc_normal_(empty(hidden_size, dtype: ScalarType.Float32, device: device));
+        using var drawn = Initialization.trunc_normal_(empty(hidden_size, dtype: ScalarType.Float32, device: device), std);
         return drawn.to(dtype).alias().DetachFromDisposeScope();
     }
 
+    /// <summary>
+    /// Initial values that every example draws for itself: truncated normal, each position and channel by itself (EqR, arXiv 2605.21488,
+    /// <c>H_init_std</c>). From torch's default generator of the device.
+    /// </summary>
+    /// <param name="shape"><c>[B, positions, hidden_size]</c>.</param>
+    /// <param name="std">Standard deviation after the truncation.</param>
+    /// <param name="dtype">Format of the forward pass.</param>
+    /// <param name="device">Where they live.</param>
+    public static Tensor RandomInit(ReadOnlySpan<long> shape, double std, ScalarType dtype, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var drawn = Initialization.trunc_normal_(empty(shape, dtype: ScalarType.Float32, device: device), std);
+        return drawn.to(dtype).alias().MoveToOuterDisposeScope();
+    }
+
     /// <summary>A learned starting vector, drawn as <see cref="BufferInit"/> draws the fixed one.</summary>
-    public static Parameter LearnedInit(long hidden_size, ScalarType dtype, Device? device) =>
-        new(BufferInit(hidden_size, dtype, device));
+    public static Parameter LearnedInit(long hidden_size, ScalarType dtype, Device? device, double std = 1) =>
+        new(BufferInit(hidden_size, dtype, device, std));
 
     /// <summary>The elements of an indexed latent, added up from the first to the last.</summary>
     public static Tensor Sum(IReadOnlyList<Tensor> elements)

@@ -12,6 +12,9 @@ public sealed record ModelSpec
     /// <summary>The spec's own sentence about the model, or empty.</summary>
     public required string Summary { get; init; }
 
+    /// <summary>The published result that the spec describes, with its source; empty where it describes none.</summary>
+    public string Published { get; init; } = "";
+
     /// <summary>The spec's path relative to the project that compiled it.</summary>
     public required string Source { get; init; }
 
@@ -20,6 +23,9 @@ public sealed record ModelSpec
 
     /// <summary>Cells of a puzzle.</summary>
     public required int SeqLen { get; init; }
+
+    /// <summary>Rows and columns of the cells, which lie row by row; null where the spec does not say.</summary>
+    public (int Rows, int Columns)? Grid { get; init; }
 
     /// <summary>Puzzle identifiers; 0 without a puzzle embedding.</summary>
     public required int PuzzleCount { get; init; }

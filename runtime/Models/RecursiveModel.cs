@@ -49,6 +49,17 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
     /// <inheritdoc/>
     public abstract Tensor Embed(Tensor inputs, Tensor puzzle_identifiers);
 
+    /// <summary>The embedded input as a supervision step sees it; the same at every step unless the spec says otherwise.</summary>
+    /// <param name="x">What <see cref="Embed"/> gave.</param>
+    /// <param name="steps">The rows' supervision steps, <c>[B]</c>, counted from 1.</param>
+    public virtual Tensor AtStep(Tensor x, Tensor steps) => x;
+
+    /// <summary>True where from the second supervision step on the model's own answer takes the place of the input (supervision.feedback).</summary>
+    public virtual bool FeedsBack => false;
+
+    /// <summary>Runs of each example side by side in training, of which the best one is trained (supervision.candidates).</summary>
+    public virtual int Candidates => 1;
+
     /// <summary>The answer's logits, <c>[B, seq_len, vocab_size]</c>.</summary>
     public abstract Tensor Logits(TLatents latents);
 

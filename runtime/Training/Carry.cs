@@ -9,12 +9,13 @@ namespace HrmGen.Training;
 /// <param name="Data">The examples that the rows work on.</param>
 /// <param name="steps">Supervision steps that each row has had, <c>[B]</c> int32.</param>
 /// <param name="halted">Rows that take a new example at the next step, <c>[B]</c> bool.</param>
-public sealed record Carry<TLatents>(TLatents Latents, PuzzleBatch Data, Tensor steps, Tensor halted) : IDisposable
+/// <param name="answers">What the rows answered at the last step, <c>[B, seq_len]</c>; null where no answer is fed back.</param>
+public sealed record Carry<TLatents>(TLatents Latents, PuzzleBatch Data, Tensor steps, Tensor halted, Tensor? answers = null) : IDisposable
     where TLatents : class, ILatents<TLatents>
 {
     /// <summary>Every tensor of the carry.</summary>
     internal IEnumerable<Tensor> Tensors =>
-        Latents.Named.Select(l => l.Value).Concat([Data.inputs, Data.labels, Data.puzzle_identifiers, steps, halted]);
+        Latents.Named.Select(l => l.Value).Concat([Data.inputs, Data.labels, Data.puzzle_identifiers, steps, halted, .. answers is null ? Array.Empty<Tensor>() : [answers]]);
 
     /// <inheritdoc/>
     public void Dispose()

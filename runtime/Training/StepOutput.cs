@@ -15,6 +15,9 @@ public sealed record SupervisionOutputs(Tensor logits, Tensor? q_halt, Tensor? q
     /// <summary>q_halt of the extra pass that the continue target looks at, <c>[B]</c>; null without one.</summary>
     public Tensor? next_q_halt { get; init; }
 
+    /// <summary>What the losses of each row weigh, <c>[B]</c>; null where every row weighs 1, and in evaluation.</summary>
+    public Tensor? step_weights { get; init; }
+
     /// <summary>q_continue of that pass, <c>[B]</c>.</summary>
     public Tensor? next_q_continue { get; init; }
 }

@@ -26,6 +26,12 @@ public sealed record TrainingOptions
     /// <summary>Decoupled weight decay of every parameter, biases and embeddings included.</summary>
     public double WeightDecay { get; init; } = 0.1;
 
+    /// <summary>Settings of the matrices where the optimizer is Muon; null with another.</summary>
+    public MuonOptions? Muon { get; init; }
+
+    /// <summary>The gradient is scaled down to this norm, taken over all parameters (the puzzle embedding aside); null for no limit.</summary>
+    public double? ClipNorm { get; init; }
+
     /// <summary>Weights that train otherwise; a parameter follows the first group that holds it.</summary>
     public IReadOnlyList<ParameterGroup> Groups { get; init; } = [];
 

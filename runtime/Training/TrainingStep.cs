@@ -60,6 +60,7 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
         puzzleOptimizer = model.PuzzleEmbedding is { } embedding ? new SparseSignSGD(embedding, options.PuzzleWeightDecay) : null;
         Ema = options.EmaRate is { } rate ? new ExponentialMovingAverage(parameters, rate) : null;
         Exploration = new HaltExploration(options.Seed);
+        Path = new ImprovementPath(options.Seed);
         model.train();
     }
 
@@ -77,6 +78,9 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
 
     /// <inheritdoc/>
     public HaltExploration Exploration { get; set; }
+
+    /// <summary>Orders in which the cells of an example are put right where each step has a target of its own (loss.target: path).</summary>
+    public ImprovementPath Path { get; }
 
     /// <inheritdoc/>
     public Optimizer Optimizer { get; }
@@ -109,7 +113,7 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
         if (carry is null)
         {
             var first = new PuzzleBatch(offered.inputs.clone(), offered.labels.clone(), offered.puzzle_identifiers.clone());
-            return (Model.InitialLatents(offered.Count), first, ones(offered.Count, dtype: int32, device: Model.Device));
+            return (Model.InitialLatents(offered.Count * Model.Candidates), first, ones(offered.Count, dtype: int32, device: Model.Device));
         }
 
         if (offered.Count != carry.Data.Count)
@@ -123,7 +127,16 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
             where(rows, offered.inputs, carry.Data.inputs),
             where(rows, offered.labels, carry.Data.labels),
             where(carry.halted, offered.puzzle_identifiers, carry.Data.puzzle_identifiers));
-        return (Model.Reset(carry.Latents, carry.halted), data, where(carry.halted, zeros_like(carry.steps), carry.steps) + 1);
+        var restarted = Model.Candidates == 1 ? carry.halted : carry.halted.repeat_interleave(Model.Candidates);
+        return (Model.Reset(carry.Latents, restarted), data, where(carry.halted, zeros_like(carry.steps), carry.steps) + 1);
+    }
+
+    /// <summary>What the model is to read: the input at an example's first step, its last answer from then on (supervision.feedback).</summary>
+    protected Tensor WithFeedback(PuzzleBatch data, Tensor steps)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(steps);
+        return carry?.answers is { } answers ? where((steps == 1).unsqueeze(-1), data.inputs, answers.to(data.inputs.dtype)) : data.inputs;
     }
 
     /// <summary>Forgets the gradients of the last step.</summary>
@@ -139,6 +152,12 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
             return;
         }
 
+        if (Options.ClipNorm is { } norm)
+        {
+            using var scope = NewDisposeScope();
+            nn.utils.clip_grad_norm_(Optimizer.Parameters.Select(p => p.parameter), norm);
+        }
+
         rates = (Scheduled(Options.LearningRate), Scheduled(Options.PuzzleLearningRate));
         puzzleOptimizer?.Step(rates.Puzzle);
         Optimizer.Step(rates.Parameters);
@@ -152,7 +171,7 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(result);
         Model.Progress = 1;
-        var next = new Carry<TLatents>(latents.Map(z => z.detach()), data, steps, halted);
+        var next = new Carry<TLatents>(latents.Map(z => z.detach()), data, steps, halted, Model.FeedsBack ? result.Predictions.preds.alias() : null);
         var output = new StepOutput(Detached(result.Outputs), result.Predictions, Detached(result.Losses), result.Metrics)
         {
             Latents = next.Latents,
@@ -194,6 +213,7 @@ public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
         Optimizer.Dispose();
         Ema?.Dispose();
         Exploration.Dispose();
+        Path.Dispose();
         (carry, last) = (null, null);
     }
 

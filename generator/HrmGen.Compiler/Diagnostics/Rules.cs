@@ -49,8 +49,7 @@ public static class Rules
     // Sizes
     public static readonly Rule NotDivisible = new("HRM0040", "A size does not divide another",
         "hidden_size {0} is not a multiple of num_heads {1}; change one, or give head_dim");
-    public static readonly Rule OddRotaryDim = new("HRM0041", "Rotary positions need an even head_dim",
-        "Rotary positions turn pairs of channels, so head_dim must be even; it is {0}");
+    public static readonly Rule RotaryDim = new("HRM0041", "Rotary positions do not divide head_dim", "{0}, so head_dim must be {1}; it is {2}");
     public static readonly Rule PuzzleTokensTooFew = new("HRM0042", "The puzzle embedding does not fit its tokens",
         "{0} puzzle token(s) of size {1} hold {2} numbers, fewer than the dim {3}; give at least {4} tokens");
     public static readonly Rule PositionOutOfRange = new("HRM0043", "A position outside of the sequence",
@@ -89,7 +88,7 @@ public static class Rules
         EquationSyntax, UnknownSymbol, IndexOutOfRange, IndexMisuse, NetworkNeverCalled, LatentNeverUsed, StatementForm, EveryOutsideLoop,
         ProgramTooLong, OverwrittenUpdate,
         InputUnreachable, NetworkUntrained, GradientWindow,
-        NotDivisible, OddRotaryDim, PuzzleTokensTooFew, PositionOutOfRange, NoContinueOutput, Contradiction, WithoutEffect, InvalidOverride,
+        NotDivisible, RotaryDim, PuzzleTokensTooFew, PositionOutOfRange, NoContinueOutput, Contradiction, WithoutEffect, InvalidOverride,
         InvalidSchedule, ScheduleUse, UntilForm, UnknownGroup,
         ExtendsCycle, BrokenBase, MatrixBase, MatrixForm, ListedTwice,
         InternalError,

@@ -14,9 +14,10 @@ internal sealed class LatentsEmitter(ArchitectureModel model)
     /// <summary>Makes the initial vector.</summary>
     public string Construction(Latent latent)
     {
+        var std = latent.Std == 1 ? "" : $", {Shared.Number(latent.Std)}";
         var vector = latent.Init == LatentInit.Learned
-            ? $"Latent.LearnedInit(hidden_size, {Shared.Of(model.Precision.Parameters)}, device)"
-            : $"Latent.BufferInit(hidden_size, {forward}, device)";
+            ? $"Latent.LearnedInit(hidden_size, {Shared.Of(model.Precision.Parameters)}, device{std})"
+            : $"Latent.BufferInit(hidden_size, {forward}, device{std})";
         return latent.Count is null
             ? $"{InitField(latent)} = {vector};"
             : $"{InitField(latent)} = [.. Enumerable.Range(0, {latent.Count.Text}).Select(_ => {vector})];";
@@ -36,12 +37,12 @@ internal sealed class LatentsEmitter(ArchitectureModel model)
     {
         var latents = model.Recursion.Latents;
         var shape = $"[B, {Invariant.Text(model.Positions)}, {Invariant.Text(model.Block.HiddenSize)}]";
-        writer.Summary($"The latents before the first supervision step, each {shape}: the initial vector at every position of every row.");
+        writer.Summary($"The latents before the first supervision step, each {shape}{(latents.Any(l => l.Init == LatentInit.Random) ? "." : ": the initial vector at every position of every row.")}");
         writer.Line("public override Latents InitialLatents(long batch_size) => new(");
         EmitArguments(writer, latents.Select(Initial), ");");
         writer.Line();
 
-        writer.Summary("Starts rows anew: where <paramref name=\"halted\"/> ([B] bool) is true a row gets its initial vectors, elsewhere it keeps its latents.");
+        writer.Summary($"Starts rows anew: where <paramref name=\"halted\"/> ([B] bool) is true a row gets its initial {(latents.Any(l => l.Init == LatentInit.Random) ? "values" : "vectors")}, elsewhere it keeps its latents.");
         writer.Block("public override Latents Reset(Latents latents, Tensor halted)", () =>
         {
             writer.Line("var restart = halted.view(-1, 1, 1); // [B, 1, 1]");
@@ -66,11 +67,15 @@ internal sealed class LatentsEmitter(ArchitectureModel model)
     {
         (LatentInit.Zeros, null) => Zeros,
         (LatentInit.Zeros, { } count) => $"[.. Enumerable.Range(0, {count.Text}).Select(_ => {Zeros})]",
+        (LatentInit.Random, null) => Random(latent),
+        (LatentInit.Random, { } count) => $"[.. Enumerable.Range(0, {count.Text}).Select(_ => {Random(latent)})]",
         (_, null) => $"{Cast(latent, InitField(latent))}.expand(batch_size, positions, hidden_size)",
         _ => $"[.. {InitField(latent)}.Select(init => {Cast(latent, "init")}.expand(batch_size, positions, hidden_size))]",
     };
 
     private string Zeros => $"zeros(batch_size, positions, hidden_size, {forward}, Device)";
+
+    private string Random(Latent latent) => $"Latent.RandomInit([batch_size, positions, hidden_size], {Shared.Number(latent.Std)}, {forward}, Device)";
 
     private string Restarted(Latent latent)
     {
@@ -79,6 +84,8 @@ internal sealed class LatentsEmitter(ArchitectureModel model)
         {
             (LatentInit.Zeros, null) => $"where(restart, zeros_like(latents.{name}), latents.{name})",
             (LatentInit.Zeros, _) => $"[.. latents.{name}.Select(element => where(restart, zeros_like(element), element))]",
+            (LatentInit.Random, null) => $"where(restart, Latent.RandomInit(latents.{name}.shape, {Shared.Number(latent.Std)}, {forward}, Device), latents.{name})",
+            (LatentInit.Random, _) => $"[.. latents.{name}.Select(element => where(restart, Latent.RandomInit(element.shape, {Shared.Number(latent.Std)}, {forward}, Device), element))]",
             (_, null) => $"where(restart, {Cast(latent, InitField(latent))}, latents.{name})",
             _ => $"[.. latents.{name}.Zip({InitField(latent)}, (element, init) => where(restart, {Cast(latent, "init")}, element))]",
         };

@@ -1,3 +1,4 @@
+using HrmGen.Compiler.Emit.Blocks;
 using HrmGen.Compiler.Model;
 
 namespace HrmGen.Compiler.Emit;
@@ -13,7 +14,7 @@ internal sealed class ModelEmitter(LoweredModel model)
 
     private string Internal => Shared.Of(a.Precision.Internal);
 
-    private bool Rope => a.Block.Positions == PositionEncoding.Rope;
+    private bool Rope => a.Block.IsRotary;
 
     private bool Learned => a.Block.Positions == PositionEncoding.Learned;
 
@@ -31,12 +32,12 @@ internal sealed class ModelEmitter(LoweredModel model)
             EmitHeads(writer);
             new LatentsEmitter(a).Emit(writer);
             writer.Line();
-            LayerEmitter.Emit(model, writer);
+            new LayerEmitter(a).Emit(writer);
         });
         return new(Shared.Hint(model, "Model"), writer.ToString());
     }
 
-    private IEnumerable<Latent> WithVector => a.Recursion.Latents.Where(l => l.Init != LatentInit.Zeros);
+    private IEnumerable<Latent> WithVector => a.Recursion.Latents.Where(l => l.HasVector);
 
     private void EmitFields(CSharpWriter writer)
     {
@@ -44,6 +45,11 @@ internal sealed class ModelEmitter(LoweredModel model)
         if (Learned)
         {
             writer.Line("private readonly CastedEmbedding embed_pos;");
+        }
+
+        if (a.Supervision.StepEmbedding)
+        {
+            writer.Line("private readonly CastedEmbedding embed_step;");
         }
 
         if (a.Task.PuzzleEmbedding is not null)
@@ -75,6 +81,9 @@ internal sealed class ModelEmitter(LoweredModel model)
     private void EmitConstructor(CSharpWriter writer)
     {
         var layer = Rope ? "new Layer(rotary_emb, device)" : "new Layer(device)";
+
+        // Without a norm at its end, the sum of the residuals would grow from call to call.
+        var last = a.Block.PreNorm ? $", h => {LayerEmitter.Norm("h", a)}" : "";
         writer.Summary("Creates the model with the initial weights of the official code, drawn from torch's default generator.");
         writer.Doc("param name=\"device\"", "Where the weights live; the CPU by default.");
         writer.Line($"public {a.Name}(Device? device = null)");
@@ -88,6 +97,11 @@ internal sealed class ModelEmitter(LoweredModel model)
                 writer.Line($"embed_pos = new CastedEmbedding(positions, hidden_size, 1 / Math.Sqrt(hidden_size), {Forward}, {Parameters}, device);");
             }
 
+            if (a.Supervision.StepEmbedding)
+            {
+                writer.Line($"embed_step = new CastedEmbedding({Invariant.Text(a.Supervision.Most)}, hidden_size, 1 / Math.Sqrt(hidden_size), {Forward}, {Parameters}, device);");
+            }
+
             if (a.Task.PuzzleEmbedding is not null)
             {
                 writer.Line($"puzzle_emb = new SparseEmbedding(num_puzzles, puzzle_dim, 0, {Forward}, {Parameters}, device);");
@@ -95,12 +109,13 @@ internal sealed class ModelEmitter(LoweredModel model)
 
             if (Rope)
             {
-                writer.Line($"rotary_emb = new RotaryEmbedding(head_dim, positions, rope_theta, {Internal}, device);");
+                var places = a.Block.Positions == PositionEncoding.Rope2D ? $"{(a.Task.PuzzleTokens > 0 ? "puzzle_tokens" : "0")}, grid_rows, grid_columns" : "positions";
+                writer.Line($"rotary_emb = new RotaryEmbedding(head_dim, {places}, rope_theta, {Internal}, device);");
             }
 
             foreach (var network in a.Networks)
             {
-                writer.Line($"{network.Name} = new LayerStack({CSharpWriter.Literal(network.StateDict)}, {network.Layers}, () => {layer});");
+                writer.Line($"{network.Name} = new LayerStack({CSharpWriter.Literal(network.StateDict)}, {network.Layers}, () => {layer}{last});");
             }
 
             writer.Line($"lm_head = new CastedLinear(hidden_size, vocab_size, false, {Parameters}, device);");
@@ -122,6 +137,11 @@ internal sealed class ModelEmitter(LoweredModel model)
         if (Learned)
         {
             yield return "register_module(\"embed_pos\", embed_pos);";
+        }
+
+        if (a.Supervision.StepEmbedding)
+        {
+            yield return "register_module(\"embed_step\", embed_step);";
         }
 
         if (a.Task.PuzzleEmbedding is not null)
@@ -165,6 +185,33 @@ internal sealed class ModelEmitter(LoweredModel model)
         writer.Doc("param name=\"puzzle_identifiers\"", a.Task.PuzzleEmbedding is null ? "Not used by this model." : "Puzzles, [B], whole numbers.");
         writer.Block("public override Tensor Embed(Tensor inputs, Tensor puzzle_identifiers)", () => EmitEmbed(writer));
         writer.Line();
+        EmitSteps(writer);
+    }
+
+    // What makes one supervision step differ from another.
+    private void EmitSteps(CSharpWriter writer)
+    {
+        if (a.Supervision.StepEmbedding)
+        {
+            writer.Summary("The embedded input with the vector of each row's supervision step added to every position (supervision.step_embedding).");
+            writer.Doc("param name=\"x\"", $"[B, {Invariant.Text(a.Positions)}, {Invariant.Text(a.Block.HiddenSize)}] {Forward}.");
+            writer.Doc("param name=\"steps\"", "The rows' steps, [B], counted from 1; those beyond the last take the last one's vector.");
+            writer.Block("public override Tensor AtStep(Tensor x, Tensor steps)", () => writer
+                .Line("using var scope = NewDisposeScope();")
+                .Line($"var vector = embed_step.forward((steps - 1).clamp_max({Invariant.Text(a.Supervision.Most - 1)})); // [B, {Invariant.Text(a.Block.HiddenSize)}]")
+                .Line("return (x + Math.Sqrt(hidden_size) * vector.unsqueeze(1)).MoveToOuterDisposeScope();"));
+            writer.Line();
+        }
+
+        if (a.Supervision.Feedback)
+        {
+            writer.Line("/// <inheritdoc/>").Line("public override bool FeedsBack => true;").Line();
+        }
+
+        if (a.Supervision.Candidates is { } candidates)
+        {
+            writer.Line("/// <inheritdoc/>").Line($"public override int Candidates => {Invariant.Text(candidates.Count)};").Line();
+        }
     }
 
     private void EmitEmbed(CSharpWriter writer)
@@ -222,7 +269,7 @@ internal sealed class ModelEmitter(LoweredModel model)
                 : "return (q.select(1, 0).MoveToOuterDisposeScope(), null);");
         });
         writer.Line();
-        if (a.Act.Rule != HaltRule.Never)
+        if (a.Act.Rule is HaltRule.Threshold or HaltRule.Continue)
         {
             var rule = a.Act.Rule == HaltRule.Continue ? "q_halt > q_continue!" : $"q_halt > {Shared.Number(a.Act.Threshold)}";
             writer.Summary("Which rows would halt (act.halt_when), [B] bool.");

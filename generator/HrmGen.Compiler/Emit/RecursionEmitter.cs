@@ -161,38 +161,12 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
 
     private List<string> Updated(IEnumerable<Statement> statements)
     {
-        var names = new HashSet<string>(Targets(statements), StringComparer.Ordinal);
+        var names = new HashSet<string>(Statement.Updates(statements).Select(u => u.Target.Name), StringComparer.Ordinal);
         return program.Latents.Select(l => l.Name).Where(names.Contains).ToList();
     }
 
-    private static IEnumerable<string> Targets(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch
-    {
-        Update update => [update.Target.Name],
-        Loop loop => Targets(loop.Body),
-        Every every => Targets(every.Body),
-        _ => [],
-    });
-
-    private static HashSet<string> Calls(IEnumerable<Statement> statements)
-    {
-        static IEnumerable<string> In(Expression e) => e switch
-        {
-            Call call => In(call.Argument).Concat([call.Network]),
-            Sum sum => sum.Terms.SelectMany(In),
-            Scale scale => In(scale.Term),
-            _ => [],
-        };
-
-        static IEnumerable<string> Of(IEnumerable<Statement> body) => body.SelectMany(s => s switch
-        {
-            Update update => In(update.Value),
-            Loop loop => Of(loop.Body),
-            Every every => Of(every.Body),
-            _ => [],
-        });
-
-        return new(Of(statements), StringComparer.Ordinal);
-    }
+    private static HashSet<string> Calls(IEnumerable<Statement> statements) =>
+        new(Statement.Updates(statements).SelectMany(u => u.Value.Flatten()).OfType<Call>().Select(c => c.Network), StringComparer.Ordinal);
 
     private void Statements(EquatableArray<Statement> statements, (string Counter, Loop Loop)? around, Action? endOfIteration)
     {

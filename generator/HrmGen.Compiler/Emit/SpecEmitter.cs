@@ -42,6 +42,12 @@ internal sealed class SpecEmitter(LoweredModel model)
 
         yield return Int("vocab_size", a.Task.VocabSize, "Tokens of the vocabulary (task.vocab_size).");
         yield return Int("seq_len", a.Task.SeqLen, "Cells of a puzzle (task.seq_len).");
+        if (a.Task.Grid is { } grid)
+        {
+            yield return Int("grid_rows", grid.Rows, "Rows of the cells (task.grid).");
+            yield return Int("grid_columns", grid.Columns, "Columns of the cells (task.grid).");
+        }
+
         if (a.Task.PuzzleEmbedding is { } puzzle)
         {
             yield return Int("num_puzzles", puzzle.Count, "Puzzle identifiers (task.puzzle_embedding.count).");
@@ -51,18 +57,12 @@ internal sealed class SpecEmitter(LoweredModel model)
 
         yield return Int("positions", a.Positions, "Positions of the sequence: puzzle tokens, then cells.");
         yield return Int("hidden_size", a.Block.HiddenSize, "Channels of every latent (block.hidden_size).");
-        if (a.Block.Mixer == Mixer.Attention)
+        foreach (var size in a.Block.Mixer.Sizes.Concat(a.Block.FeedForward.Sizes))
         {
-            yield return Int("num_heads", a.Block.NumHeads, "Attention heads (block.num_heads).");
-            yield return Int("head_dim", a.Block.HeadDim, "Channels of a head (block.head_dim).");
-        }
-        else
-        {
-            yield return Int("mixer_intermediate_size", a.Block.MixerIntermediateSize, "Width of the SwiGLU over positions, from block.expansion.");
+            yield return Int(size.Name, size.Value, size.Doc);
         }
 
-        yield return Int("intermediate_size", a.Block.IntermediateSize, "Width of the SwiGLU over channels, from block.expansion.");
-        if (a.Block.Positions == PositionEncoding.Rope)
+        if (a.Block.IsRotary)
         {
             yield return ("double", "rope_theta", Shared.Number(a.Block.RopeTheta), "Base of the rotary frequencies (block.rope_theta).");
         }
@@ -101,9 +101,11 @@ internal sealed class SpecEmitter(LoweredModel model)
             [
                 $"Name = nameof({a.Name}),",
                 $"Summary = {CSharpWriter.Literal(a.Summary)},",
+                .. a.Published.Length == 0 ? Array.Empty<string>() : [$"Published = {CSharpWriter.Literal(a.Published)},"],
                 $"Source = {CSharpWriter.Literal(a.Source)},",
                 "VocabSize = vocab_size,",
                 "SeqLen = seq_len,",
+                .. a.Task.Grid is null ? Array.Empty<string>() : ["Grid = (grid_rows, grid_columns),"],
                 $"PuzzleCount = {(a.Task.PuzzleEmbedding is null ? "0" : "num_puzzles")},",
                 $"PuzzleTokens = {(a.Task.PuzzleEmbedding is null ? "0" : "puzzle_tokens")},",
                 "HiddenSize = hidden_size,",
@@ -131,6 +133,8 @@ internal sealed class SpecEmitter(LoweredModel model)
                 $"PuzzleLearningRate = {Shared.Number(t.PuzzleLearningRate)},",
                 $"PuzzleWeightDecay = {Shared.Number(t.PuzzleWeightDecay)},",
                 $"EmaRate = {Optional(t.Ema)},",
+                .. t.ClipNorm is { } norm ? [$"ClipNorm = {Shared.Number(norm)},"] : Array.Empty<string>(),
+                .. t.Muon is { } muon ? Muon(muon) : [],
                 $"TotalSteps = {OptionalLong(t.Steps)},",
                 $"Epochs = {OptionalLong(t.Epochs)},",
             ]));
@@ -139,6 +143,12 @@ internal sealed class SpecEmitter(LoweredModel model)
         });
         writer.Line("};");
     }
+
+    private static IEnumerable<string> Muon(MuonDefaults muon) =>
+    [
+        $"Muon = new MuonOptions {{ LearningRate = {Shared.Number(muon.LearningRate)}, WeightDecay = {Shared.Number(muon.WeightDecay)}, "
+        + $"Momentum = {Shared.Number(muon.Momentum)}, MatchesAdamW = {(muon.MatchesAdamW ? "true" : "false")} }},",
+    ];
 
     private string Evaluation() => a.Act.Evaluation.Kind switch
     {

@@ -9,99 +9,21 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
 
     private bool HasQ => a.Heads.Q is not null;
 
-    private bool HasHalt => a.Act.HaltWeight is not null;
-
     private bool PerBatch => a.Supervision.Stop != BatchStop.PerSample;
 
-    // With one supervision step every row halts after it: there is no next pass to look at (official code: halt_max_steps > 1).
-    private bool HasTarget => a.Act.Continue is not null && a.Supervision.Most > 1;
+    private bool HasTarget => LossEmitter.LooksAhead(a);
 
     public SourceFile Emit()
     {
         var writer = Shared.File(a.Source, a.Namespace,
             "System", "HrmGen.Data", "HrmGen.Halting", "HrmGen.Losses", "HrmGen.Models", "HrmGen.Optimizers", "HrmGen.Training", "static TorchSharp.torch");
-        EmitLosses(writer);
+        new LossEmitter(a).Emit(writer);
         writer.Line();
         EmitStep(writer);
         return new(Shared.Hint(model, "TrainingStep"), writer.ToString());
     }
 
-    private void EmitLosses(CSharpWriter writer) => writer.Block($"public sealed partial class {a.Name}", () =>
-    {
-        var kind = a.Loss.Stablemax ? "stablemax" : "softmax";
-        writer.Summary($"The losses of one supervision step, each summed over the batch: {kind} cross-entropy in {Shared.Of(a.Loss.Precision)}, a row's mean over its labels{HaltSummary()}.");
-        writer.Doc("param name=\"predictions\"", "What the logits predict, and where it is right.");
-        writer.Doc("param name=\"outputs\"", "Logits and halting logits of the step, and in training the continue target.");
-        writer.Doc("param name=\"labels\"", $"The right tokens, [B, {a.Task.SeqLen}]; -100 does not count.");
-        writer.Block("public override SupervisionLosses Losses(Predictions predictions, SupervisionOutputs outputs, Tensor labels)", LossBody(writer));
-        EmitSchedule(writer, a.Act.HaltWeight, "double", "halt_weight", "Progress", "act.loss.halt");
-        EmitSchedule(writer, HasTarget ? a.Act.Continue!.Weight : null, "double", "continue_weight", "Progress", "act.loss.continue.weight");
-    });
-
-    // A number that changes over training is a property; one that does not stands where it is used.
-    private static void EmitSchedule(CSharpWriter writer, Schedule? schedule, string type, string name, string progress, string node)
-    {
-        if (schedule is not { IsConstant: false })
-        {
-            return;
-        }
-
-        string Value(double value) => type == "int" ? Invariant.Text((long)value) : Shared.Number(value);
-        writer.Line();
-        writer.Line($"// {node} over the progress of training, 0 to 1.");
-        writer.Line($"private {type} {name} => {progress} switch").Line("{");
-        writer.Indented(() =>
-        {
-            for (var i = 0; i + 1 < schedule.Phases.Count; i++)
-            {
-                writer.Line($"< {Shared.Number(schedule.Phases[i + 1].From)} => {Value(schedule.Phases[i].Value)},");
-            }
-
-            writer.Line($"_ => {Value(schedule.Last)},");
-        });
-        writer.Line("};");
-    }
-
-    private static string Use(Schedule schedule, string name) => schedule.IsConstant ? Shared.Number(schedule.Last) : name;
-
     private string StepsAtMost => a.Supervision.Steps.IsConstant ? $"{a.Name}.N_sup" : "n_sup";
-
-    private string HaltSummary() => (HasHalt, a.Act.Continue is not null) switch
-    {
-        (true, true) => "; whether the answer is right against q_halt; the look-ahead target against q_continue",
-        (true, false) => "; whether the answer is right against q_halt",
-        (false, true) => "; the look-ahead target against q_continue",
-        _ => "",
-    };
-
-    private Action LossBody(CSharpWriter writer) => () =>
-    {
-        var function = a.Loss.Stablemax ? "Stablemax" : "Softmax";
-        writer.Line($"var lm_loss = (CrossEntropy.{function}(outputs.logits, labels, {Shared.Of(a.Loss.Precision)}) / predictions.loss_divisor).sum();");
-        writer.Line("var loss = lm_loss;");
-        if (HasHalt)
-        {
-            writer.Line();
-            writer.Line("var q_halt_loss = HaltingLoss.BinaryCrossEntropy(outputs.q_halt!, predictions.seq_is_correct);");
-            writer.Line($"loss = loss + {Use(a.Act.HaltWeight!, "halt_weight")} * q_halt_loss;");
-        }
-
-        if (HasTarget)
-        {
-            writer.Line();
-            writer.Line("// Evaluation looks at no next pass and so has no target.");
-            writer.Line("Tensor? q_continue_loss = null;");
-            writer.Block("if (outputs.target_q_continue is { } target)", () =>
-            {
-                var predicted = a.Act.Continue!.PredictNext ? "outputs.next_q_continue!" : "outputs.q_continue!";
-                writer.Line($"q_continue_loss = HaltingLoss.BinaryCrossEntropy({predicted}, target);");
-                writer.Line($"loss = loss + {Use(a.Act.Continue.Weight, "continue_weight")} * q_continue_loss;");
-            });
-        }
-
-        writer.Line();
-        writer.Line($"return new(lm_loss, {(HasHalt ? "q_halt_loss" : "null")}, {(HasTarget ? "q_continue_loss" : "null")}, loss);");
-    };
 
     private void EmitStep(CSharpWriter writer)
     {
@@ -117,7 +39,7 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
             writer.Doc("param name=\"model\"", "The model; its weights are changed in place.");
             writer.Doc("param name=\"options\"", "What may change at run time; the spec's defaults when null.");
             writer.Line($"public {a.Name}TrainingStep({a.Name} model, TrainingOptions? options = null)");
-            writer.Indented(() => writer.Line($": base(model, options ?? {a.Name}.Spec.Training, {OptimizerFactory(t)})"));
+            writer.Indented(() => writer.Line($": base(model, options ?? {a.Name}.Spec.Training, {OptimizerFactory()})"));
             writer.Line("{").Line("}").Line();
             if (PerBatch)
             {
@@ -126,13 +48,17 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
 
             writer.Line("/// <inheritdoc/>");
             writer.Block("public override StepOutput Step(PuzzleBatch batch)", () => EmitStepBody(writer));
-            EmitSchedule(writer, a.Supervision.Steps, "int", "n_sup", "Model.Progress", "supervision.N_sup");
-            EmitSchedule(writer, a.Act.Exploration?.Probability, "double", "exploration_probability", "Model.Progress", "act.exploration.probability");
+            ScheduleEmitter.Emit(writer, a.Supervision.Steps, "int", "n_sup", "Model.Progress", "supervision.N_sup");
+            ScheduleEmitter.Emit(writer, a.Act.Exploration?.Probability, "double", "exploration_probability", "Model.Progress", "act.exploration.probability");
         });
     }
 
-    private static string OptimizerFactory(TrainingDefaults training) =>
-        $"(parameters, o) => new {(training.AdamATan2 ? "AdamATan2" : "AdamW")}(parameters, o.Beta1, o.Beta2, o.WeightDecay)";
+    // Muon takes the matrices of the networks; embeddings and heads are not its kind.
+    private string OptimizerFactory() => a.Training.Optimizer switch
+    {
+        OptimizerKind.Muon => $"(parameters, o) => new Muon(parameters, [{string.Join(", ", a.Networks.Select(n => CSharpWriter.Literal(n.StateDict + ".")))}], o)",
+        var kind => $"(parameters, o) => new {kind}(parameters, o.Beta1, o.Beta2, o.WeightDecay)",
+    };
 
     private void EmitStepBody(CSharpWriter writer)
     {
@@ -142,13 +68,37 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
             ? "// A batch that has stopped gives way to the offered one and to fresh latents; until then its rows go on."
             : "// Rows that halted take the offered examples and fresh latents; the others go on with theirs.");
         writer.Line("var (latents, data, steps) = Refill(batch);").Line();
+        EmitTarget(writer);
         writer.Line("// One supervision step.");
-        writer.Line($"var x = Model.Embed(data.inputs, data.puzzle_identifiers); // [B, {b}, {a.Block.HiddenSize}]");
-        writer.Line("latents = Model.forward(latents, x);");
-        writer.Line($"var logits = Model.Logits(latents); // [B, {s}, {v}]");
+        var inputs = "data.inputs";
+        if (a.Supervision.Feedback)
+        {
+            inputs = "inputs";
+            writer.Line($"var inputs = WithFeedback(data, steps); // [B, {s}]: from the second step on, the last answer");
+        }
+
+        var embedded = $"Model.Embed({inputs}, data.puzzle_identifiers)";
+        writer.Line($"var x = {(a.Supervision.StepEmbedding ? $"Model.AtStep({embedded}, steps)" : embedded)}; // [B, {b}, {a.Block.HiddenSize}]");
+        if (a.Act.Rule == HaltRule.Residual)
+        {
+            writer.Line("var before = Model.Answer(latents);");
+        }
+
+        var answered = "latents";
+        if (a.Supervision.Candidates is { } candidates)
+        {
+            EmitCandidates(writer, candidates);
+            answered = "won";
+        }
+        else
+        {
+            writer.Line("latents = Model.forward(latents, x);");
+        }
+
+        writer.Line($"var logits = Model.Logits({answered}); // [B, {s}, {v}]");
         if (HasQ)
         {
-            writer.Line($"var (q_halt, q_continue) = Model.Q(latents); // [B] each");
+            writer.Line($"var (q_halt, q_continue) = Model.Q({answered}); // [B] each");
         }
 
         writer.Line("var predictions = Predictions.Of(logits, data.labels);").Line();
@@ -156,6 +106,38 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
         writer.Line();
         EmitUpdate(writer);
     }
+
+    private void EmitTarget(CSharpWriter writer)
+    {
+        if (a.Loss.TargetsPath)
+        {
+            writer.Line("// The target of a step lies between input and answer: of the cells that differ, steps / N_sup are right in it (loss.target: path).");
+            writer.Line($"var targets = Path.Targets(data, steps, {StepsAtMost}); // [B, {a.Task.SeqLen}]").Line();
+        }
+    }
+
+    private string Labels => a.Loss.TargetsPath ? "targets" : "data.labels";
+
+    // The candidates of a row stand next to each other.
+    private void EmitCandidates(CSharpWriter writer, Candidates candidates)
+    {
+        var shared = string.Concat(candidates.FromWinner.SelectMany(Elements).Select(n => $", {CSharpWriter.Literal(n)}"));
+        writer.Line($"latents = Model.forward(latents, x.repeat_interleave(Model.Candidates, 0)); // [B * {candidates.Count}, {a.Positions}, {a.Block.HiddenSize}]");
+        writer.Line();
+        writer.Line("// The winner of a row is the candidate with the lowest loss; only it is trained (supervision.candidates).");
+        writer.Line("Tensor winners; // [B], rows of the latents");
+        writer.Block("using (no_grad())", () =>
+            writer.Line($"winners = Winners.Of({LossEmitter.CrossEntropy(a, "Model.Logits(latents)", $"{Labels}.repeat_interleave(Model.Candidates, 0)")}, Model.Candidates);"));
+        writer.Line("var won = latents.Map(z => z.index_select(0, winners));");
+        if (candidates.FromWinner.Count > 0)
+        {
+            writer.Line($"latents = Winners.Spread(latents, won, Model.Candidates{shared});");
+        }
+    }
+
+    private IEnumerable<string> Elements(string latent) => a.Recursion[latent] is { Count: not null } indexed
+        ? Enumerable.Range(1, indexed.Elements).Select(i => latent + Invariant.Text(i))
+        : [latent];
 
     private void EmitHalting(CSharpWriter writer)
     {
@@ -166,7 +148,7 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
         if (a.Act.Exploration is { } exploration)
         {
             var draw = exploration.EachSample ? "MinHaltStepsOfSample" : "MinHaltSteps";
-            writer.Line($"halted &= steps >= Exploration.{draw}(steps, {Use(exploration.Probability, "exploration_probability")}, {StepsAtMost});");
+            writer.Line($"halted &= steps >= Exploration.{draw}(steps, {ScheduleEmitter.Use(exploration.Probability, "exploration_probability")}, {StepsAtMost});");
         }
 
         if (!HasTarget)
@@ -198,13 +180,24 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
     private string Condition()
     {
         var threshold = Shared.Number(a.Act.Threshold);
-        var rows = a.Act.Rule == HaltRule.Continue ? "(q_halt > q_continue!)" : $"(q_halt > {threshold})";
+        var change = "Latent.RelativeChange(before, Model.Answer(latents))";
+        var rows = a.Act.Rule switch
+        {
+            HaltRule.Continue => "(q_halt > q_continue!)",
+            HaltRule.Residual => $"({change} < {threshold})",
+            _ => $"(q_halt > {threshold})",
+        };
         return a.Supervision.Stop switch
         {
             BatchStop.PerSample => rows,
             BatchStop.All => rows + ".all()",
             BatchStop.Any => rows + ".any()",
-            _ => a.Act.Rule == HaltRule.Continue ? "(q_halt.mean() > q_continue!.mean())" : $"(q_halt.mean() > {threshold})",
+            _ => a.Act.Rule switch
+            {
+                HaltRule.Continue => "(q_halt.mean() > q_continue!.mean())",
+                HaltRule.Residual => $"({change}.mean() < {threshold})",
+                _ => $"(q_halt.mean() > {threshold})",
+            },
         };
     }
 
@@ -236,6 +229,7 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
         var rule = a.Act.Rule switch
         {
             HaltRule.Continue => $", or once q_halt > q_continue{who}",
+            HaltRule.Residual => $", or once a step changes the answer's latent by less than {Shared.Number(a.Act.Threshold)} of its norm{who}",
             HaltRule.Threshold => $", or once q_halt > {Shared.Number(a.Act.Threshold)}{who}",
             _ => "",
         };
@@ -245,10 +239,15 @@ internal sealed class TrainingStepEmitter(LoweredModel model)
     private void EmitUpdate(CSharpWriter writer)
     {
         var q = HasQ ? ", q_halt, q_continue" : ", null, null";
-        var ahead = HasTarget ? " { next_q_halt = next_q_halt, next_q_continue = next_q_continue }" : "";
+        var more = new[]
+        {
+            HasTarget ? "next_q_halt = next_q_halt, next_q_continue = next_q_continue" : null,
+            a.Supervision.StepDecay is { } decay ? $"step_weights = StepWeights.Decayed(steps, {Shared.Number(decay)}, {StepsAtMost})" : null,
+        }.OfType<string>().ToList();
+        var ahead = more.Count > 0 ? $" {{ {string.Join(", ", more)} }}" : "";
         writer.Line(PerBatch ? "// Losses are sums; the gradient is that of their mean over the rows." : "// Losses are sums; the gradient is that of their share of the global batch.");
         writer.Line($"var outputs = new SupervisionOutputs(logits{q}, {(HasTarget ? "target_q_continue" : "null")}){ahead};");
-        writer.Line("var losses = Model.Losses(predictions, outputs, data.labels);");
+        writer.Line($"var losses = Model.Losses(predictions, outputs, {Labels});");
         writer.Line("ZeroGrad();");
         writer.Line($"(losses.loss / {(PerBatch ? "data.Count" : "Options.BatchSize")}).backward();");
         writer.Line("UpdateWeights();").Line();

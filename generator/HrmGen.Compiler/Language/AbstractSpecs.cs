@@ -28,7 +28,7 @@ internal static class AbstractSpecs
 
         foreach (var latent in recursion.Sub("latents").Entries)
         {
-            scope.Latents[latent.Key] = new(latent.Key, (latent.Value as SpecMapping)?["count"] is null ? null : Count.Of(1024), LatentInit.Buffer, latent.Key);
+            scope.Latents[latent.Key] = new(latent.Key, (latent.Value as SpecMapping)?["count"] is null ? null : Count.Of(1024), LatentInit.Buffer, 1, latent.Key);
         }
 
         scope.Networks.UnionWith(new Section(root, "").Sub("networks").Entries.Select(n => n.Key));

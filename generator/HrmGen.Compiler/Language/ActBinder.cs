@@ -3,23 +3,9 @@ using HrmGen.Compiler.Model;
 
 namespace HrmGen.Compiler.Language;
 
-/// <summary>Reads <c>supervision</c> and <c>act</c>: how often an example is gone over, and what learns when to stop.</summary>
+/// <summary>Reads <c>act</c>: what learns when to stop, and what stops.</summary>
 internal sealed class ActBinder(Section root, List<SpecDiagnostic> diagnostics)
 {
-    /// <summary>The number of steps and the loop.</summary>
-    public Supervision BindSupervision()
-    {
-        var section = root.Sub("supervision");
-        var perBatch = section.Sub("loop").Sub("per_batch");
-        var stop = section.Text("loop", section.Sub("loop").Exists ? "per_batch" : "per_sample") == "per_sample" ? BatchStop.PerSample : perBatch.Text("stop", "all") switch
-        {
-            "any" => BatchStop.Any,
-            "mean" => BatchStop.Mean,
-            _ => BatchStop.All,
-        };
-        return new(section.Schedule("N_sup") ?? Schedule.Of(16), stop);
-    }
-
     /// <summary>Losses, rule, exploration and evaluation.</summary>
     public Act BindAct()
     {
@@ -38,7 +24,7 @@ internal sealed class ActBinder(Section root, List<SpecDiagnostic> diagnostics)
                 .Read(when, section.At("halt_when"), "'halt_when' is a condition, as in 'q_halt > 0'", EquationParser.ParseHaltRule) ?? (rule, threshold);
         }
 
-        return new(halt, next, rule, threshold, BindExploration(section, rule), BindEvaluation(section, rule));
+        return new(halt, next, rule, threshold, BindExploration(section, rule), BindEvaluation(section, rule, threshold));
     }
 
     private static ContinueLoss? BindContinue(Section loss)
@@ -62,9 +48,9 @@ internal sealed class ActBinder(Section root, List<SpecDiagnostic> diagnostics)
             return null;
         }
 
-        var supervision = BindSupervision();
-        var why = supervision.Stop != BatchStop.PerSample ? "with 'loop: per_batch' the batch stops as a whole"
-            : supervision.Most == 1 ? "with N_sup: 1 every row halts after its only step"
+        var (steps, stop) = SupervisionBinder.Loop(root);
+        var why = stop != BatchStop.PerSample ? "with 'loop: per_batch' the batch stops as a whole"
+            : steps.Phases.All(p => p.Value == 1) ? "with N_sup: 1 every row halts after its only step"
             : rule == HaltRule.Never ? "no row halts before its last step, so there is nothing to delay" : null;
         if (why is not null)
         {
@@ -75,7 +61,7 @@ internal sealed class ActBinder(Section root, List<SpecDiagnostic> diagnostics)
         return new(probability, section.Text("draw", "each_step") == "each_sample");
     }
 
-    private Evaluation BindEvaluation(Section act, HaltRule rule)
+    private Evaluation BindEvaluation(Section act, HaltRule rule, double threshold)
     {
         if (act.Sub("evaluate") is { Exists: true } section)
         {
@@ -85,6 +71,11 @@ internal sealed class ActBinder(Section root, List<SpecDiagnostic> diagnostics)
         if (act.Text("evaluate", "all_steps") == "all_steps")
         {
             return new(EvaluationKind.AllSteps, 0);
+        }
+
+        if (rule == HaltRule.Residual)
+        {
+            return new(EvaluationKind.Residual, threshold);
         }
 
         if (rule == HaltRule.Never)

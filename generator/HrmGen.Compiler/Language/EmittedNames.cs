@@ -5,9 +5,10 @@ internal static class EmittedNames
 {
     // Constants and members of the emitted types, then the public members of TorchSharp's nn.Module, which they inherit.
     private static readonly HashSet<string> Taken = new(
-        ("vocab_size seq_len puzzle_tokens positions hidden_size num_heads head_dim intermediate_size mixer_intermediate_size rms_norm_eps rope_theta "
-        + "N_sup num_puzzles puzzle_dim embed_tokens embed_pos puzzle_emb rotary_emb lm_head q_head Spec Latents Layer Carry Embed Recur Logits Q "
+        ("vocab_size seq_len grid_rows grid_columns conv_kernel puzzle_tokens positions hidden_size num_heads head_dim intermediate_size mixer_intermediate_size rms_norm_eps rope_theta "
+        + "N_sup num_puzzles puzzle_dim embed_tokens embed_pos embed_step puzzle_emb rotary_emb lm_head q_head Spec Latents Layer Carry Embed Recur Logits Q "
         + "ForwardFlops StepFlops Parameters EffectiveDepth ForwardPasses ActivationBytes "
+        + "AtStep FeedsBack Candidates winners won before targets "
         + "halt_weight continue_weight n_sup exploration_probability iteration "
         + "scope latents cycle step substep inputs puzzle_identifiers device batch_size q_halt q_continue "
         + "forward call train eval training name parameters buffers children modules named_parameters named_buffers named_children named_modules "
@@ -23,16 +24,16 @@ internal static class EmittedNames
 
     // What emitted expressions call.
     private static readonly HashSet<string> Called = new(
-        ("CrossEntropy Enumerable EvaluationHalting ParameterGroup HaltingHead HaltingLoss Latent Math NewDisposeScope Normalization no_grad "
+        ("CrossEntropy Enumerable EvaluationHalting Winners StepWeights MuonOptions ParameterGroup HaltingHead HaltingLoss Latent Math NewDisposeScope Normalization no_grad "
         + "float32 float64 bfloat16 int32 int64 tensor torch").Split(' '),
         StringComparer.Ordinal);
 
     // Types that emitted code names, which a model of that name would hide, and members of its training step, which would hide the model.
     private static readonly HashSet<string> Types = new(
-        ("AdamATan2 AdamW Attention CastedEmbedding CastedLinear Exploration Func HrmModels IEnumerable ILatents IReadOnlyList LayerStack ModelEntry "
+        ("AdamATan2 AdamW Muon ConvSwiGLU Attention CastedEmbedding CastedLinear Exploration Func HrmModels IEnumerable ILatents IReadOnlyList LayerStack ModelEntry "
         + "ModelSpec NativeLibraries NativeLibrariesInitializer Parameter Predictions PuzzleBatch RecursiveModel RotaryEmbedding SparseEmbedding "
         + "StepMetrics StepOutput StepResult SupervisionLosses SupervisionOutputs SwiGLU Tensor TrainingOptions TrainingStep "
-        + "BatchHasEnded TakesBatch Ema Finish Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
+        + "BatchHasEnded TakesBatch Ema Finish WithFeedback Path Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
         StringComparer.Ordinal);
 
     /// <summary>What is wrong with a name as a constant, network, latent or loop variable; null where it is free.</summary>

@@ -50,6 +50,15 @@ internal sealed class EquationParser
         return (target, value);
     }
 
+    /// <summary>The name of a latent, all elements of an indexed one.</summary>
+    public static string ParseWholeLatent(string text, Scope scope)
+    {
+        var parser = new EquationParser(text, scope);
+        var name = parser.Take(TokenKind.Name, "this names a latent");
+        parser.ExpectEnd();
+        return scope.Latents.ContainsKey(name.Text) ? name.Text : throw Scope.Unknown("latent", name, scope.Latents.Keys);
+    }
+
     /// <summary>A latent by itself, as in <c>heads.logits</c>.</summary>
     public static LatentRef ParseLatent(string text, Scope scope)
     {
@@ -100,7 +109,7 @@ internal sealed class EquationParser
     /// <summary><c>q_halt &gt; q_continue</c>, <c>q_halt &gt; 0.5</c> or <c>never</c>.</summary>
     public static (HaltRule Rule, double Threshold) ParseHaltRule(string text)
     {
-        const string Form = "'halt_when' is 'q_halt > q_continue', 'q_halt > 0' (or another number), or 'never'";
+        const string Form = "'halt_when' is 'q_halt > q_continue', 'q_halt > 0' (or another number), 'residual < 1e-2', or 'never'";
         var parser = new EquationParser(text, new Scope());
         var first = parser.Take(TokenKind.Name, Form);
         if (first.Text == "never")
@@ -109,9 +118,14 @@ internal sealed class EquationParser
             return (HaltRule.Never, 0);
         }
 
+        if (first.Text == "residual")
+        {
+            return (HaltRule.Residual, parser.Residual(Form));
+        }
+
         if (first.Text != "q_halt")
         {
-            throw Scope.Unknown("halting output", first, ["q_halt", "never"]);
+            throw Scope.Unknown("halting output", first, ["q_halt", "residual", "never"]);
         }
 
         parser.Expect(">", Form);
@@ -143,10 +157,16 @@ internal sealed class EquationParser
             throw Scope.Unknown("measure of a loop", first, ["residual"]);
         }
 
-        parser.Expect("<", Form);
-        var at = parser.Current;
-        var epsilon = parser.Number(Form);
-        parser.ExpectEnd();
+        return parser.Residual(Form);
+    }
+
+    // "< 1e-3", behind the word.
+    private double Residual(string form)
+    {
+        Expect("<", form);
+        var at = Current;
+        var epsilon = Number(form);
+        ExpectEnd();
         return epsilon > 0 ? epsilon : throw new EquationException(Rules.OutOfRange, SpecDiagnostic.Format(Rules.OutOfRange, "residual", "a number above 0", Invariant.Text(epsilon)), at.Start, at.Length);
     }
 

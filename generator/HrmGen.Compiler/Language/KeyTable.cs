@@ -1,3 +1,5 @@
+using HrmGen.Compiler.Language.Blocks;
+
 namespace HrmGen.Compiler.Language;
 
 /// <summary>The table of keys: every key of the spec language with its type, range, default and meaning.</summary>
@@ -13,25 +15,32 @@ internal static class KeyTable
     public static readonly MapType Task = new("task",
         new("vocab_size", new IntegerType(2, 1_000_000), "Number of tokens, PAD included.", null),
         new("seq_len", new IntegerType(1, 65_536), "Number of cells of a puzzle.", null),
+        new("grid", new ListType(new IntegerType(1, 65_536), 2, 2), "Rows and columns of the cells, which lie row by row.", "not known"),
         new("puzzle_embedding", new EitherType(PuzzleEmbedding, new ChoiceType("none")), "A learned vector per puzzle, in front of the cells.", "none"));
 
     public static readonly MapType Block = new("block",
+    [
         new("hidden_size", new IntegerType(1, 65_536), "Channels of every latent.", null),
-        new("num_heads", new IntegerType(1, 1024), "Attention heads.", "required with attention"),
-        new("head_dim", new IntegerType(1, 4096), "Channels of a head.", "hidden_size / num_heads"),
+        new("mixer", Kinds(Mixers.All), "What mixes positions: " + Docs(Mixers.All) + ".", Mixers.All[0].Name, "mlp_t"),
+        new("feed_forward", Kinds(FeedForwards.All), "What works on the channels of each position: " + Docs(FeedForwards.All) + ".", FeedForwards.All[0].Name),
+        .. Mixers.All.Concat(FeedForwards.All).SelectMany(k => k.Keys),
         new("expansion", new NumberType(0, 64, ExclusiveMin: true), "Width of the SwiGLU: 2/3 of expansion * hidden_size, rounded up to a multiple of 256.", "4"),
-        new("mixer", new ChoiceType("attention", "mlp"), "What mixes positions: self-attention, or a SwiGLU over them.", "attention", "mlp_t"),
-        new("positions", new ChoiceType("rope", "learned", "none"), "How positions are told apart.", "rope", "pos_encodings"),
+        new("positions", new ChoiceType("rope", "rope2d", "learned", "none"),
+            "How positions are told apart: rotary, rotary over the rows and columns of 'task.grid', learned vectors added to the input, or not at all.", "rope with attention, else none", "pos_encodings"),
         new("rope_theta", new NumberType(0, double.PositiveInfinity, ExclusiveMin: true), "Base of the rotary frequencies.", "10000"),
-        new("norm", new ChoiceType("post_rms"), "Where the norm stands: RMSNorm(h + f(h)), without scale.", "post_rms"),
-        new("rms_norm_eps", new NumberType(0, 1, ExclusiveMin: true), "Added to the mean square.", "1e-5"));
+        new("norm", new ChoiceType("post_rms", "pre_rms"),
+            "Where the norm stands: RMSNorm(h + f(h)), or h + f(RMSNorm(h)) with one more norm behind the last layer. Without scale.", "post_rms"),
+        new("rms_norm_eps", new NumberType(0, 1, ExclusiveMin: true), "Added to the mean square.", "1e-5"),
+    ]);
 
     public static readonly MapType Network = new("network",
         new("layers", new IntegerType(1, 1024), "Layers of the stack.", null, "L_layers", "H_layers", "num_layers"),
         new("state_dict", new NameType(Dotted: true), "Its name in a checkpoint.", "the network's name"));
 
     public static readonly MapType Latent = new("latent",
-        new("init", new ChoiceType("buffer", "learned", "zeros"), "How it starts: one fixed random vector, a learned one, or zeros.", "buffer"),
+        new("init", new ChoiceType("buffer", "learned", "zeros", "random"),
+            "How it starts: one fixed random vector, a learned one, zeros, or values drawn anew for each example, position and channel.", "buffer"),
+        new("std", new NumberType(0, 1000, ExclusiveMin: true), "Standard deviation of the initial values, a normal truncated at two of them.", "1"),
         new("count", new CustomType("a whole number or a constant of 'let'"), "Makes it indexed: z[1] to z[count].", "a single latent"),
         new("state_dict", new TextType(), "Name of the initial value in a checkpoint, with {i} for an indexed one.", "NAME_init, or NAME{i}_init"));
 
@@ -47,7 +56,7 @@ internal static class KeyTable
         new("do", new StatementsType(), "The statements.", null));
 
     public static readonly MapType Gradient = new("recursion.gradient",
-        new("last_updates", new IntegerType(1, 100_000), "Record the last k updates."),
+        new("last_updates", Scheduled(new IntegerType(1, 100_000)), "Record the last k updates. It may change over training."),
         new("fixed_point", FixedPoint, "Repeat the program without a gradient until the latents settle, then record the last update of every latent (1-step implicit gradient)."));
 
     public static readonly MapType Recursion = new("recursion",
@@ -72,9 +81,17 @@ internal static class KeyTable
             new Key("stop", new ChoiceType("all", "any", "mean"), "The batch ends when all rows would halt, when any would, or when the means of the halting logits say so.", "all")),
             "One batch at a time: its latents start anew, and its rows train together until it stops or has had N_sup steps (the papers' pseudocode)."));
 
+    public static readonly MapType Candidates = new("supervision.candidates",
+        new("count", new IntegerType(2, 64), "Runs of each example.", null),
+        new("from_winner", new ListType(new CustomType("a latent"), 1), "Latents that all runs of an example take over from its winner after each step; of the others each run keeps its own.", "none"));
+
     public static readonly MapType Supervision = new("supervision",
         new("N_sup", Scheduled(new IntegerType(1, 10_000)), "Supervision steps on one example at most. It may change over training.", "16", "halt_max_steps", "n_sup", "max_steps"),
-        new("loop", new EitherType(new ChoiceType("per_sample", "per_batch"), PerBatch), "Rows that halted take new examples while the others go on (the official code), or the whole batch at a time.", "per_sample"));
+        new("loop", new EitherType(new ChoiceType("per_sample", "per_batch"), PerBatch), "Rows that halted take new examples while the others go on (the official code), or the whole batch at a time.", "per_sample"),
+        new("step_decay", new NumberType(0, 1, ExclusiveMin: true), "The losses of supervision step t weigh step_decay^(t-1), scaled so that the weights of N_sup steps add up to 1 (CGAR).", "all steps weigh 1"),
+        new("candidates", Candidates, "Several runs of each example side by side; only the one with the lowest loss is trained (winner takes all). Evaluation has one.", "one"),
+        new("feedback", new FlagType(), "From the second step on the model's own answer takes the place of the input (DIS).", "false"),
+        new("step_embedding", new FlagType(), "A learned vector for each supervision step, added to every position of the input (DIS).", "false"));
 
     private static readonly NumberType Weight = new(0, double.PositiveInfinity, ExclusiveMin: true);
 
@@ -99,7 +116,7 @@ internal static class KeyTable
 
     public static readonly MapType Act = new("act",
         new("loss", new EitherType(ActLoss, new ChoiceType("none")), "The losses of the halting head.", "none"),
-        new("halt_when", new CustomType("'q_halt > q_continue', 'q_halt > 0' (or another number), or 'never'"), "When a row halts in training; strict, and always after N_sup steps.",
+        new("halt_when", new CustomType("'q_halt > q_continue', 'q_halt > 0' (or another number), 'residual < 1e-2', or 'never'"), "When a row halts in training; strict, and always after N_sup steps.",
             "q_halt > q_continue with a continue loss, q_halt > 0 with a halt loss only, else never"),
         new("exploration", new EitherType(new NumberType(0, 1), Exploration), "Probability that a row draws a minimum number of steps, 2 to N_sup.", "0", "halt_exploration_prob"),
         new("evaluate", new EitherType(new ChoiceType("all_steps", "halt"), Residual),
@@ -107,7 +124,10 @@ internal static class KeyTable
 
     public static readonly MapType Loss = new("loss",
         new("kind", new ChoiceType("stablemax", "softmax"), "Cross-entropy of the language-model head.", "stablemax", "loss_type"),
-        new("precision", new ChoiceType("float64", "float32"), "Format that it is computed in.", "float64 for stablemax, float32 for softmax"));
+        new("precision", new ChoiceType("float64", "float32"), "Format that it is computed in.", "float64 for stablemax, float32 for softmax"),
+        new("label_smoothing", new NumberType(0, 1), "Share of the target that is spread over all tokens.", "0"),
+        new("target", new ChoiceType("label", "path"),
+            "The target of a supervision step: the answer; or, on the way from the input to it, that with the first t / N_sup of the cells put right that differ, in a random order (DIS).", "label"));
 
     public static readonly MapType Precision = new("precision",
         new("parameters", DTypes, "Format of the weights.", "float32"),
@@ -124,20 +144,32 @@ internal static class KeyTable
         new("weight_decay", new NumberType(0, 1000), "Decoupled weight decay of these weights.", "training.weight_decay"),
         new("frozen", new FlagType(), "Whether these weights keep the values that they have.", "false"));
 
+    public static readonly MapType Muon = new("training.muon",
+        new("lr", new NumberType(0, 1000), "Learning rate of the matrices; it follows the same schedule.", "0.02"),
+        new("weight_decay", new NumberType(0, 1000), "Decoupled weight decay of the matrices.", "training.weight_decay"),
+        new("momentum", new NumberType(0, 0.999999999), "Decay of the running mean of the gradient (Nesterov's form).", "0.95"),
+        new("scale", new ChoiceType("original", "match_rms_adamw"), "Factor of an update: sqrt(max(1, rows / columns)), or 0.2 sqrt(max(rows, columns)), as in torch.optim.Muon.", "original"));
+
     public static readonly MapType Training = new("training",
         new("batch_size", new IntegerType(1, 1_000_000), "Rows of the global batch.", "768", "global_batch_size"),
-        new("optimizer", new ChoiceType("adam_atan2", "adamw"), "Optimizer of the parameters.", "adam_atan2"),
+        new("optimizer", new ChoiceType("adam_atan2", "adamw", "muon"), "Optimizer of the parameters; 'muon' takes the matrices of the networks and leaves the rest to AdamW.", "adam_atan2"),
+        new("muon", Muon, "Settings of 'optimizer: muon'.", "its defaults"),
         new("betas", new ListType(new NumberType(0, 0.999999999), 2, 2), "Decay of the two moments.", "[0.9, 0.95]", "beta1", "beta2"),
         new("lr", new NumberType(0, 1000), "Learning rate.", "1e-4", "learning_rate"),
         new("warmup_steps", new IntegerType(0, int.MaxValue), "Optimizer steps of linear warm-up.", "2000", "lr_warmup_steps"),
         new("lr_min_ratio", new NumberType(0, 1), "Floor of the cosine, as a part of lr; 1 keeps lr constant.", "1"),
         new("weight_decay", new NumberType(0, 1000), "Decoupled weight decay of every parameter.", "0.1"),
         new("ema", new EitherType(new NumberType(0, 1), new ChoiceType("none")), "Rate of the exponential moving average of the parameters.", "none", "ema_rate"),
+        new("clip_norm", new NumberType(0, double.PositiveInfinity, ExclusiveMin: true), "The gradient is scaled down to this norm, taken over all parameters.", "none"),
         new("groups", new NamedMapType("groups", Group),
             "Weights that train otherwise: by the name of a network or of a learned latent, or embed_tokens, embed_pos, lm_head, q_head.", "none"),
         new("steps", new IntegerType(1, long.MaxValue), "Optimizer steps in all.", "given at run time"),
         new("epochs", new IntegerType(1, long.MaxValue), "Epochs in all, counted in offered examples.", "given at run time"),
         new("puzzle_embedding", PuzzleTraining, "Training of the puzzle embedding.", "as the parameters"));
+
+    private static ChoiceType Kinds(IReadOnlyList<PartKind> kinds) => new([.. kinds.Select(k => k.Name)]);
+
+    private static string Docs(IReadOnlyList<PartKind> kinds) => string.Join("; ", kinds.Select(k => $"'{k.Name}', {k.Doc}"));
 
     private static EitherType Scheduled(ValueType value) => new(value, new ScheduleType(value));
 
@@ -145,6 +177,7 @@ internal static class KeyTable
         new("hrmgen", new IntegerType(1, 1), "Version of the language.", null),
         new("name", new NameType(), "The C# type name.", null),
         new("summary", new TextType(), "One sentence for the documentation of the emitted type.", "none"),
+        new("published", new TextType(), "The published result that this spec describes, with its source.", "none"),
         new("extends", new TextType(), "The base that this spec changes: a preset (hrmgen:hrm, hrmgen:trm, hrmgen:transformer), or the path of a spec file from this one's folder.", "none", "family", "base"),
         new("abstract", new FlagType(), "Whether this spec is only a base for others: it may be incomplete, and nothing is emitted for it.", "false"),
         new("matrix", new MatrixType(), "Several models from one file: dotted keys with the values that they take in turn; 'name' is their template.", "one model"),

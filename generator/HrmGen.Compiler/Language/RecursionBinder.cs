@@ -114,11 +114,18 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
         {
             "learned" => LatentInit.Learned,
             "zeros" => LatentInit.Zeros,
+            "random" => LatentInit.Random,
             _ => LatentInit.Buffer,
         };
-        if (init == LatentInit.Zeros && section["state_dict"] is not null)
+        if (init is LatentInit.Zeros or LatentInit.Random && section["state_dict"] is not null)
         {
-            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At("state_dict"), "state_dict", "zeros are not kept in a checkpoint"));
+            var what = init == LatentInit.Zeros ? "zeros" : "values that each example draws anew";
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At("state_dict"), "state_dict", $"{what} are not kept in a checkpoint"));
+        }
+
+        if (init == LatentInit.Zeros && section["std"] is not null)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At("std"), "std", "this latent starts from zeros"));
         }
 
         var name = section.Text("state_dict", entry.Key + (count is null ? "_init" : "{i}_init"));
@@ -127,7 +134,7 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
             diagnostics.Add(SpecDiagnostic.At(Rules.InvalidName, section.At("state_dict"), name, problem));
         }
 
-        var latent = new Latent(entry.Key, count, init, name);
+        var latent = new Latent(entry.Key, count, init, section.Double("std", 1), name);
         scope.Latents[entry.Key] = latent;
         return latent;
     }
@@ -148,7 +155,7 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
         SpecScalar { Text: "last_cycle" } => new(GradientKind.LastCycle, 0),
         SpecScalar => new(GradientKind.Full, 0),
         _ when recursion.Sub("gradient").Sub("fixed_point") is { Exists: true } fixedPoint => FixedPoint(recursion.Sub("gradient"), fixedPoint),
-        _ => new(GradientKind.LastUpdates, recursion.Sub("gradient").Int("last_updates", 1)),
+        _ => new(GradientKind.LastUpdates, (int)(recursion.Sub("gradient").Schedule("last_updates")?.At(progress) ?? 1)),
     };
 
     // A constant in a formula that changes over training.

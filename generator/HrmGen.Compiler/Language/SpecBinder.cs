@@ -1,4 +1,5 @@
 using HrmGen.Compiler.Diagnostics;
+using HrmGen.Compiler.Language.Blocks;
 using HrmGen.Compiler.Model;
 using HrmGen.Compiler.Parsing;
 
@@ -7,15 +8,13 @@ namespace HrmGen.Compiler.Language;
 /// <summary>Turns a merged tree that the validator has passed into the architecture, and checks what spans several keys.</summary>
 internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnostics)
 {
-    private static readonly string[] AttentionKeys = ["num_heads", "head_dim", "rope_theta"];
-
     private readonly Section root = new(spec.Root, "");
 
     /// <summary>The architecture; null after an error.</summary>
     public ArchitectureModel? Bind()
     {
         var task = BindTask();
-        var block = BindBlock(task);
+        var block = new BlockBinder(root.Sub("block"), diagnostics).Bind(task);
         var (recursion, scope) = new RecursionBinder(root.Sub("recursion"), root.Sub("networks"), diagnostics).Bind(root.Text("name", ""));
         if (recursion is null)
         {
@@ -31,9 +30,9 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
         var stablemax = loss.Text("kind", "stablemax") == "stablemax";
         var precision = root.Sub("precision");
         var model = heads is null ? null : new ArchitectureModel(
-            spec.Namespace, root.Text("name", ""), root.Text("summary", "").Trim(), spec.Source, task, block, networks, recursion, earlier, heads,
-            acts.BindSupervision(), act,
-            new(stablemax, DTypeOf(loss.Text("precision", stablemax ? "float64" : "float32"))),
+            spec.Namespace, root.Text("name", ""), root.Text("summary", "").Trim(), root.Text("published", "").Trim(), spec.Source, task, block, networks, recursion, earlier, heads,
+            new SupervisionBinder(root, diagnostics).Bind(scope, recursion, act), act,
+            new(stablemax, DTypeOf(loss.Text("precision", stablemax ? "float64" : "float32")), loss.Double("label_smoothing", 0), loss.Text("target", "label") == "path"),
             new(DTypeOf(precision.Text("parameters", "float32")), DTypeOf(precision.Text("forward", "float32")), DTypeOf(precision.Text("internal", "float32"))),
             new TrainingBinder(root, diagnostics).Bind(task, networks, recursion));
         if (model is not null)
@@ -47,8 +46,8 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
     // The same program under the constants of each earlier phase; what is wrong with one is wrong with all, or is told of it alone.
     private EquatableArray<EarlierProgram> BindEarlier()
     {
-        var let = root.Sub("recursion").Sub("let");
-        var starts = let.Entries.Select(e => let.Schedule(e.Key)).OfType<Schedule>().SelectMany(s => s.Phases.Select(p => p.From)).Distinct().OrderBy(f => f).ToList();
+        var (let, gradient) = (root.Sub("recursion").Sub("let"), root.Sub("recursion").Sub("gradient"));
+        var starts = let.Entries.Select(e => let.Schedule(e.Key)).Append(gradient.Schedule("last_updates")).OfType<Schedule>().SelectMany(s => s.Phases.Select(p => p.From)).Distinct().OrderBy(f => f).ToList();
         var programs = new List<EarlierProgram>();
         for (var i = 0; i + 1 < starts.Count; i++)
         {
@@ -68,10 +67,10 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
     {
         var section = root.Sub("task");
         var (vocab, length) = (section.Int("vocab_size", 2), section.Int("seq_len", 1));
-        var puzzle = section.Sub("puzzle_embedding");
+        var (grid, puzzle) = (BindGrid(section, length), section.Sub("puzzle_embedding"));
         if (!puzzle.Exists)
         {
-            return new(vocab, length, null);
+            return new(vocab, length, grid, null);
         }
 
         var hidden = root.Sub("block").Int("hidden_size", 1);
@@ -83,72 +82,24 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
             diagnostics.Add(SpecDiagnostic.At(Rules.PuzzleTokensTooFew, puzzle.At("tokens"), tokens, hidden, (long)tokens * hidden, dim, needed));
         }
 
-        return new(vocab, length, new(puzzle.Int("count", 1), dim, tokens));
+        return new(vocab, length, grid, new(puzzle.Int("count", 1), dim, tokens));
     }
 
-    private BlockShape BindBlock(TaskShape task)
+    private Grid? BindGrid(Section task, int length)
     {
-        var section = root.Sub("block");
-        var hidden = section.Int("hidden_size", 1);
-        var attention = section.Text("mixer", "attention") == "attention";
-        var expansion = section.Double("expansion", 4);
-        var positions = section.Text("positions", "rope") switch
+        if (task["grid"] is not SpecSequence { Items: [SpecScalar rows, SpecScalar columns] })
         {
-            "rope" => PositionEncoding.Rope,
-            "learned" => PositionEncoding.Learned,
-            _ => PositionEncoding.None,
-        };
-        var (heads, headDim) = attention ? BindHeadSizes(section, hidden) : (0, 0);
-        if (!attention)
-        {
-            WarnWithoutAttention(section);
-            positions = positions == PositionEncoding.Rope ? PositionEncoding.None : positions;
+            return null;
         }
 
-        if (positions == PositionEncoding.Rope && headDim % 2 != 0)
+        var grid = new Grid((int)(Scalars.Integer(rows) ?? 1), (int)(Scalars.Integer(columns) ?? 1));
+        if ((long)grid.Rows * grid.Columns != length)
         {
-            diagnostics.Add(SpecDiagnostic.At(Rules.OddRotaryDim, section.At(section["head_dim"] is null ? "num_heads" : "head_dim"), headDim));
+            diagnostics.Add(SpecDiagnostic.At(Rules.Contradiction, task.At("grid"),
+                $"A grid of {Invariant.Text(grid.Rows)} rows and {Invariant.Text(grid.Columns)} columns has {Invariant.Text((long)grid.Rows * grid.Columns)} cells, and seq_len is {Invariant.Text(length)}"));
         }
 
-        return new(hidden, attention ? Mixer.Attention : Mixer.Mlp, heads, headDim, expansion, BlockShape.SwiGluWidth(hidden, expansion),
-            attention ? 0 : BlockShape.SwiGluWidth(task.SeqLen + task.PuzzleTokens, expansion),
-            positions, section.Double("rope_theta", 10_000), section.Double("rms_norm_eps", 1e-5));
-    }
-
-    private (int Heads, int HeadDim) BindHeadSizes(Section section, int hidden)
-    {
-        if (section["num_heads"] is null)
-        {
-            diagnostics.Add(SpecDiagnostic.AtKey(Rules.MissingKey, section.Path, "Block", "num_heads", "attention needs the number of heads"));
-            return (1, 2);
-        }
-
-        var heads = section.Int("num_heads", 1);
-        if (section["head_dim"] is not null)
-        {
-            return (heads, section.Int("head_dim", 1));
-        }
-
-        if (hidden % heads != 0)
-        {
-            diagnostics.Add(SpecDiagnostic.At(Rules.NotDivisible, section.At("num_heads"), hidden, heads));
-            return (heads, 2);
-        }
-
-        return (heads, hidden / heads);
-    }
-
-    private void WarnWithoutAttention(Section section)
-    {
-        foreach (var key in AttentionKeys.Where(k => section[k] is not null))
-        {
-            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At(key), key, "the mixer is 'mlp', which has no heads"));
-        }
-
-        if (section.Text("positions", "none") == "rope")
-        {
-            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At("positions"), "positions: rope", "rotary positions work inside attention, and the mixer is 'mlp'; write 'none'"));
-        }
+        return grid;
     }
 
     private Network BindNetwork(string name)
@@ -190,13 +141,14 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
         {
             ["embed_tokens"] = "the token embedding",
             ["embed_pos"] = "the learned positions",
+            ["embed_step"] = "the vectors of the supervision steps",
             ["puzzle_emb"] = "the puzzle embedding",
             ["rotary_emb"] = "the rotary table",
             ["lm_head"] = "the language-model head",
             ["q_head"] = "the halting head",
         };
         var names = model.Networks.Select(n => (n.StateDict, NodePath.Key(NodePath.Key("networks", n.Name), "state_dict"), $"the network '{n.Name}'"))
-            .Concat(model.Recursion.Latents.Where(l => l.Init != LatentInit.Zeros).SelectMany(l => Enumerable.Range(1, l.Elements)
+            .Concat(model.Recursion.Latents.Where(l => l.HasVector).SelectMany(l => Enumerable.Range(1, l.Elements)
                 .Select(i => (l.StateDictOf(i), NodePath.Key(NodePath.Key("recursion.latents", l.Name), "state_dict"), $"the latent '{l.Name}'"))));
         foreach (var (name, path, owner) in names)
         {

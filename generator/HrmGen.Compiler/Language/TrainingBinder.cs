@@ -21,16 +21,38 @@ internal sealed class TrainingBinder(Section root, List<SpecDiagnostic> diagnost
         }
 
         var betas = section["betas"] is SpecSequence { Items: var items } ? items.Select(i => Scalars.Number((SpecScalar)i) ?? 0).ToArray() : [0.9, 0.95];
+        var optimizer = section.Text("optimizer", "adam_atan2") switch
+        {
+            "adamw" => OptimizerKind.AdamW,
+            "muon" => OptimizerKind.Muon,
+            _ => OptimizerKind.AdamATan2,
+        };
         var puzzle = section.Sub("puzzle_embedding");
         if (puzzle.Exists && task.PuzzleEmbedding is null)
         {
             diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, puzzle.Path, "training.puzzle_embedding", "this model has no puzzle embedding ('task.puzzle_embedding')"));
         }
 
-        return new(section.Int("batch_size", 768), section.Text("optimizer", "adam_atan2") == "adam_atan2", betas[0], betas[1], lr,
+        return new(section.Int("batch_size", 768), optimizer, BindMuon(section, optimizer, decay), section.DoubleOrNull("clip_norm"), betas[0], betas[1], lr,
             section.Int("warmup_steps", 2000), section.Double("lr_min_ratio", 1), decay, section.DoubleOrNull("ema"), steps, epochs,
             task.PuzzleEmbedding is null ? 0 : puzzle.Double("lr", lr), task.PuzzleEmbedding is null ? 0 : puzzle.Double("weight_decay", decay),
             section.Sub("groups").Entries.Select(e => BindGroup(section.Sub("groups"), e.Key, networks, recursion)).OfType<ParameterGroup>().ToEquatableArray());
+    }
+
+    private MuonDefaults? BindMuon(Section training, OptimizerKind optimizer, double decay)
+    {
+        var section = training.Sub("muon");
+        if (optimizer == OptimizerKind.Muon)
+        {
+            return new(section.Double("lr", 0.02), section.Double("weight_decay", decay), section.Double("momentum", 0.95), section.Text("scale", "original") == "match_rms_adamw");
+        }
+
+        if (section.Exists)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.Path, "muon", "the optimizer is another one"));
+        }
+
+        return null;
     }
 
     private ParameterGroup? BindGroup(Section groups, string name, EquatableArray<Network> networks, RecursionProgram recursion)
@@ -39,6 +61,11 @@ internal sealed class TrainingBinder(Section root, List<SpecDiagnostic> diagnost
         if (root.Sub("block").Text("positions", "rope") == "learned")
         {
             weights["embed_pos"] = ["embed_pos."];
+        }
+
+        if (root.Sub("supervision").Flag("step_embedding"))
+        {
+            weights["embed_step"] = ["embed_step."];
         }
 
         if (root.Sub("act").Exists)

@@ -4,11 +4,13 @@ namespace HrmGen.Compiler.Model;
 /// <param name="Namespace">Of the emitted types.</param>
 /// <param name="Name">The C# type name.</param>
 /// <param name="Summary">The spec's own sentence about the model, or empty.</param>
+/// <param name="Published">The published result that the spec describes, or empty.</param>
 /// <param name="Source">The spec's path relative to the project, with <c>/</c>.</param>
 public sealed record ArchitectureModel(
     string Namespace,
     string Name,
     string Summary,
+    string Published,
     string Source,
     TaskShape Task,
     BlockShape Block,
@@ -26,58 +28,18 @@ public sealed record ArchitectureModel(
     public int Positions => Task.SeqLen + Task.PuzzleTokens;
 }
 
-/// <summary>The task: vocabulary, length and the puzzle embedding.</summary>
-public sealed record TaskShape(int VocabSize, int SeqLen, PuzzleEmbedding? PuzzleEmbedding)
+/// <summary>The task: vocabulary, length, the rows and columns of the cells where they are known, and the puzzle embedding.</summary>
+public sealed record TaskShape(int VocabSize, int SeqLen, Grid? Grid, PuzzleEmbedding? PuzzleEmbedding)
 {
     /// <summary>Positions that the puzzle embedding takes in front of the cells.</summary>
     public int PuzzleTokens => PuzzleEmbedding?.Tokens ?? 0;
 }
 
+/// <summary>How cells lie: row by row.</summary>
+public sealed record Grid(int Rows, int Columns);
+
 /// <summary>A learned vector per puzzle identifier, padded with zeros to whole tokens.</summary>
 public sealed record PuzzleEmbedding(int Count, int Dim, int Tokens);
-
-/// <summary>What mixes the positions of the sequence.</summary>
-public enum Mixer
-{
-    /// <summary>Bidirectional self-attention.</summary>
-    Attention,
-
-    /// <summary>A SwiGLU over the positions (TRM-MLP).</summary>
-    Mlp,
-}
-
-/// <summary>How positions are told apart.</summary>
-public enum PositionEncoding
-{
-    /// <summary>Rotary, inside attention.</summary>
-    Rope,
-
-    /// <summary>Learned vectors, added to the input.</summary>
-    Learned,
-
-    /// <summary>Not at all.</summary>
-    None,
-}
-
-/// <summary>One layer.</summary>
-/// <param name="NumHeads">0 without attention.</param>
-/// <param name="HeadDim">0 without attention.</param>
-/// <param name="IntermediateSize">Width of the SwiGLU over channels.</param>
-/// <param name="MixerIntermediateSize">Width of the SwiGLU over positions; 0 with attention.</param>
-public sealed record BlockShape(
-    int HiddenSize, Mixer Mixer, int NumHeads, int HeadDim, double Expansion, int IntermediateSize, int MixerIntermediateSize,
-    PositionEncoding Positions, double RopeTheta, double RmsNormEps)
-{
-    /// <summary>
-    /// Width of a SwiGLU: two thirds of <c>expansion * size</c>, rounded half to even, then up to a multiple of 256
-    /// (official models/layers.py, <c>SwiGLU</c>).
-    /// </summary>
-    public static int SwiGluWidth(int size, double expansion)
-    {
-        var width = (long)Math.Round(expansion * size * 2 / 3, MidpointRounding.ToEven);
-        return (int)((width + 255) / 256 * 256);
-    }
-}
 
 /// <summary>A network: a stack of layers.</summary>
 /// <param name="Name">The spec's name, as equations call it.</param>
@@ -136,7 +98,11 @@ public enum BatchStop
 /// <summary>Deep supervision.</summary>
 /// <param name="Steps">N_sup over training.</param>
 /// <param name="Stop">When a batch ends, or <see cref="BatchStop.PerSample"/>.</param>
-public sealed record Supervision(Schedule Steps, BatchStop Stop)
+/// <param name="StepDecay">The weights of the steps fall by this factor; null where all are 1.</param>
+/// <param name="Candidates">Runs of each example side by side, or null for one.</param>
+/// <param name="Feedback">From the second step on the model's answer takes the place of its input.</param>
+/// <param name="StepEmbedding">Each step has a learned vector that is added to the input.</param>
+public sealed record Supervision(Schedule Steps, BatchStop Stop, double? StepDecay, Candidates? Candidates, bool Feedback, bool StepEmbedding)
 {
     /// <summary>Supervision steps at the end of training and in evaluation.</summary>
     public int N_sup => (int)Steps.Last;
@@ -144,6 +110,11 @@ public sealed record Supervision(Schedule Steps, BatchStop Stop)
     /// <summary>The most that any phase has.</summary>
     public int Most => (int)Steps.Phases.Max(p => p.Value);
 }
+
+/// <summary>Runs of each example of which only the one with the lowest loss is trained.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="FromWinner">Latents that all runs take over from the winner.</param>
+public sealed record Candidates(int Count, EquatableArray<string> FromWinner);
 
 /// <summary>When a row halts during training.</summary>
 public enum HaltRule
@@ -156,19 +127,22 @@ public enum HaltRule
 
     /// <summary>q_halt above q_continue.</summary>
     Continue,
+
+    /// <summary>A supervision step changes the answer's latent by less than a part of its norm.</summary>
+    Residual,
 }
 
 /// <summary>Adaptive computation time.</summary>
 /// <param name="HaltWeight">Weight of the halt loss, or null without one.</param>
 /// <param name="Continue">The continue loss, or null without one.</param>
 /// <param name="Rule">The halting rule.</param>
-/// <param name="Threshold">Threshold of <see cref="HaltRule.Threshold"/>.</param>
+/// <param name="Threshold">Of <see cref="HaltRule.Threshold"/> and <see cref="HaltRule.Residual"/>.</param>
 /// <param name="Exploration">Draws of a minimum number of steps, or null for none.</param>
 /// <param name="Evaluation">How evaluation ends.</param>
 public sealed record Act(Schedule? HaltWeight, ContinueLoss? Continue, HaltRule Rule, double Threshold, Exploration? Exploration, Evaluation Evaluation)
 {
     /// <summary>True where something reads the halting head.</summary>
-    public bool UsesQ => HaltWeight is not null || Continue is not null || Rule != HaltRule.Never;
+    public bool UsesQ => HaltWeight is not null || Continue is not null || Rule is HaltRule.Threshold or HaltRule.Continue;
 }
 
 /// <summary>The continue loss.</summary>
@@ -217,14 +191,36 @@ public enum DType
 /// <summary>The language-model loss.</summary>
 /// <param name="Stablemax">Stablemax cross-entropy; otherwise softmax.</param>
 /// <param name="Precision">Format that it is computed in.</param>
-public sealed record LossShape(bool Stablemax, DType Precision);
+/// <param name="LabelSmoothing">Share of the target that is spread over all tokens.</param>
+/// <param name="TargetsPath">Each supervision step has a target of its own on the way from the input to the answer.</param>
+public sealed record LossShape(bool Stablemax, DType Precision, double LabelSmoothing, bool TargetsPath);
 
 /// <summary>Formats of the weights, of the forward pass, and of what is computed inside a step of it (norms, rotary tables, q).</summary>
 public sealed record Precision(DType Parameters, DType Forward, DType Internal);
 
+/// <summary>The optimizer of the parameters.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Adam with arctangent instead of a quotient (the official code's).</summary>
+    AdamATan2,
+
+    /// <summary>Adam with decoupled decay.</summary>
+    AdamW,
+
+    /// <summary>Muon for the matrices of the networks, AdamW for the rest.</summary>
+    Muon,
+}
+
+/// <summary>Settings of Muon.</summary>
+/// <param name="LearningRate">Of the matrices.</param>
+/// <param name="WeightDecay">Of the matrices.</param>
+/// <param name="Momentum">Decay of the running mean.</param>
+/// <param name="MatchesAdamW">Updates are scaled to AdamW's root mean square; otherwise by the shape alone.</param>
+public sealed record MuonDefaults(double LearningRate, double WeightDecay, double Momentum, bool MatchesAdamW);
+
 /// <summary>Defaults of the training options.</summary>
 public sealed record TrainingDefaults(
-    int BatchSize, bool AdamATan2, double Beta1, double Beta2, double LearningRate, int WarmupSteps, double MinRatio, double WeightDecay,
+    int BatchSize, OptimizerKind Optimizer, MuonDefaults? Muon, double? ClipNorm, double Beta1, double Beta2, double LearningRate, int WarmupSteps, double MinRatio, double WeightDecay,
     double? Ema, long? Steps, long? Epochs, double PuzzleLearningRate, double PuzzleWeightDecay, EquatableArray<ParameterGroup> Groups);
 
 /// <summary>Weights that train otherwise than the rest.</summary>

@@ -42,7 +42,17 @@ public sealed record ElementIndex(string? Variable, int Offset, Count? Constant)
 public sealed record LatentRef(string Name, ElementIndex? Index);
 
 /// <summary>The right-hand side of an update. Parentheses as written fix the order of evaluation.</summary>
-public abstract record Expression;
+public abstract record Expression
+{
+    /// <summary>This and everything inside of it.</summary>
+    public IEnumerable<Expression> Flatten() => this switch
+    {
+        Sum sum => sum.Terms.SelectMany(t => t.Flatten()).Prepend(this),
+        Scale scale => scale.Term.Flatten().Prepend(this),
+        Call call => call.Argument.Flatten().Prepend(this),
+        _ => [this],
+    };
+}
 
 /// <summary>A sum, added up from left to right.</summary>
 public sealed record Sum(EquatableArray<Expression> Terms) : Expression;

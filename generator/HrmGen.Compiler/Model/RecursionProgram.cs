@@ -26,15 +26,22 @@ public enum LatentInit
 
     /// <summary>Zeros.</summary>
     Zeros,
+
+    /// <summary>Values drawn anew for each example, position and channel.</summary>
+    Random,
 }
 
 /// <summary>A latent.</summary>
 /// <param name="Name">The spec's name.</param>
 /// <param name="Count">Number of elements of an indexed latent, or null for a plain one.</param>
 /// <param name="Init">Its initial value.</param>
+/// <param name="Std">Standard deviation of the initial value.</param>
 /// <param name="StateDict">Name in a checkpoint; holds <c>{i}</c> for an indexed latent.</param>
-public sealed record Latent(string Name, Count? Count, LatentInit Init, string StateDict)
+public sealed record Latent(string Name, Count? Count, LatentInit Init, double Std, string StateDict)
 {
+    /// <summary>True where a checkpoint holds a vector that it starts from.</summary>
+    public bool HasVector => Init is LatentInit.Buffer or LatentInit.Learned;
+
     /// <summary>Number of tensors: the elements of an indexed latent, or 1.</summary>
     public int Elements => Count?.Value ?? 1;
 
@@ -43,7 +50,17 @@ public sealed record Latent(string Name, Count? Count, LatentInit Init, string S
 }
 
 /// <summary>A statement of the recursion.</summary>
-public abstract record Statement;
+public abstract record Statement
+{
+    /// <summary>The updates in some statements, in the order in which they are written.</summary>
+    public static IEnumerable<Update> Updates(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch
+    {
+        Update update => [update],
+        Loop loop => Updates(loop.Body),
+        Every every => Updates(every.Body),
+        _ => [],
+    });
+}
 
 /// <summary><c>target = value</c>.</summary>
 /// <param name="Target">The latent that is replaced.</param>

@@ -16,13 +16,15 @@ internal static class SizeAnalysis
         var (depth, recordedDepth) = (Depth(executions), Depth(executions.Skip(executions.Count - recorded)));
 
         var (h, v) = ((long)model.Block.HiddenSize, (long)model.Task.VocabSize);
+        var (mixer, feedForward) = (model.Block.Mixer.Cost, model.Block.FeedForward.Cost);
         var outputs = model.Heads.Q?.Outputs ?? 0;
         var learnedLatents = model.Recursion.Latents.Where(l => l.Init == LatentInit.Learned).Sum(l => (long)l.Elements) * h;
         var positions = model.Block.Positions == PositionEncoding.Learned ? model.Positions * h : 0;
-        var parameters = (layers.Values.Sum() * LayerParameters(model)) + (2 * v * h) + (outputs * (h + 1)) + learnedLatents + positions;
+        positions += model.Supervision.StepEmbedding ? model.Supervision.Most * h : 0;
+        var parameters = (layers.Values.Sum() * (mixer.Parameters + feedForward.Parameters)) + (2 * v * h) + (outputs * (h + 1)) + learnedLatents + positions;
 
         var heads = (2 * model.Task.SeqLen * h * v) + (2 * h * outputs);
-        var layer = LayerFlops(model);
+        var layer = mixer.Flops + feedForward.Flops;
         var forward = (depth * layer) + heads;
         var passes = model.Act.Continue is not null && model.Supervision.Most > 1 ? 2 : 1;
         var target = passes == 2 ? (depth * layer) + (2 * h * outputs) : 0;
@@ -31,40 +33,12 @@ internal static class SizeAnalysis
             target += 2 * ((recordedDepth * layer) + (2 * h * outputs));
         }
 
-        var step = forward + (2 * ((recordedDepth * layer) + heads)) + target;
+        // Each candidate runs, its logits are compared without a gradient, and one of them is trained.
+        var runs = model.Supervision.Candidates?.Count ?? 1;
+        var step = forward + ((runs - 1) * ((depth * layer) + (2 * model.Task.SeqLen * h * v))) + (2 * ((recordedDepth * layer * runs) + heads)) + target;
 
         var puzzle = model.Task.PuzzleEmbedding is { } p ? (long)p.Count * p.Dim : 0;
-        return new(parameters, puzzle, depth, recordedDepth, passes, forward, step, recordedDepth * LayerActivations(model) * BytesOf(model.Precision.Forward));
-    }
-
-    private static long LayerParameters(ArchitectureModel model)
-    {
-        var (block, h) = (model.Block, (long)model.Block.HiddenSize);
-        var mixer = block.Mixer == Mixer.Attention
-            ? 4 * h * block.NumHeads * block.HeadDim
-            : 3L * model.Positions * block.MixerIntermediateSize;
-        return mixer + (3 * h * block.IntermediateSize);
-    }
-
-    // Two operations a multiply-add; attention's two products of queries, keys and values come on top of its projections.
-    private static long LayerFlops(ArchitectureModel model)
-    {
-        var (block, h, l) = (model.Block, (long)model.Block.HiddenSize, (long)model.Positions);
-        var width = (long)block.NumHeads * block.HeadDim;
-        var mixer = block.Mixer == Mixer.Attention
-            ? (2 * l * 4 * h * width) + (4 * l * l * width)
-            : 2 * h * 3 * l * block.MixerIntermediateSize;
-        return mixer + (2 * l * 3 * h * block.IntermediateSize);
-    }
-
-    // What the backward of one layer reads again: inputs of the products, queries, keys and values, the gate, the norms' inputs.
-    private static long LayerActivations(ArchitectureModel model)
-    {
-        var (block, h, l) = (model.Block, (long)model.Block.HiddenSize, (long)model.Positions);
-        var mixer = block.Mixer == Mixer.Attention
-            ? l * ((2 * h) + (6L * block.NumHeads * block.HeadDim))
-            : (2 * h * l) + (4 * h * block.MixerIntermediateSize);
-        return mixer + (l * ((2 * h) + (4L * block.IntermediateSize)));
+        return new(parameters, puzzle, depth, recordedDepth, passes, forward, step, runs * recordedDepth * (mixer.Activations + feedForward.Activations) * BytesOf(model.Precision.Forward));
     }
 
     private static int BytesOf(DType dtype) => dtype switch

@@ -18,7 +18,7 @@ public sealed class BasesTests
 
         Assert.Empty(files.Diagnostics);
         var leaf = files["specs/leaf.hrm.yaml"].Model!.Architecture;
-        Assert.Equal(("Leaf", "", 32, 2, 8, 16, 11), (leaf.Name, leaf.Summary, leaf.Block.HiddenSize, leaf.Block.NumHeads, leaf.Block.HeadDim, leaf.Task.SeqLen, leaf.Task.VocabSize));
+        Assert.Equal(("Leaf", "", 32, 2, 8, 16, 11), (leaf.Name, leaf.Summary, leaf.Block.HiddenSize, leaf.Block.Mixer["num_heads"], leaf.Block.Mixer["head_dim"], leaf.Task.SeqLen, leaf.Task.VocabSize));
         Assert.Equal(["T = 3", "n = 2"], leaf.Recursion.Constants.Select(c => $"{c.Name} = {c.Value}"));
     }
 

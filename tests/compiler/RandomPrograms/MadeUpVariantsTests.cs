@@ -15,7 +15,7 @@ public class MadeUpVariantsTests
     private const string Base = """
         hrmgen: 1
         abstract: true
-        task: { vocab_size: 7, seq_len: 5, puzzle_embedding: { count: 3, dim: 16 } }
+        task: { vocab_size: 7, seq_len: 6, puzzle_embedding: { count: 3, dim: 16 } }
         block: { hidden_size: 16, num_heads: 2, expansion: 1 }
         act: { loss: { halt: 0.5, continue: 0.5 }, exploration: 0.25 }
         precision: { parameters: float64, forward: float64, internal: float64 }
@@ -157,11 +157,11 @@ public class MadeUpVariantsTests
     private static PuzzleBatch Batch(int rows)
     {
         var draw = new Random(4);
-        var (inputs, labels, puzzles) = (new int[rows, 5], new int[rows, 5], new int[rows]);
+        var (inputs, labels, puzzles) = (new int[rows, 6], new int[rows, 6], new int[rows]);
         for (var row = 0; row < rows; row++)
         {
             puzzles[row] = draw.Next(3);
-            for (var cell = 0; cell < 5; cell++)
+            for (var cell = 0; cell < 6; cell++)
             {
                 labels[row, cell] = draw.Next(1, 7);
                 inputs[row, cell] = draw.Next(2) == 0 ? labels[row, cell] : 0;

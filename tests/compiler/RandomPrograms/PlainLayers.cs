@@ -46,38 +46,63 @@ internal sealed class PlainLayers(ArchitectureModel model, IReadOnlyDictionary<s
             h = Layer($"{network.StateDict}.layers.{layer}.", h);
         }
 
-        return h;
+        return model.Block.PreNorm ? Norm(h) : h;
     }
 
     private Tensor Layer(string prefix, Tensor h)
     {
         Calls++;
-        if (model.Block.Mixer == Mixer.Attention)
+        h = model.Block.Mixer.Kind switch
         {
-            h = Norm(h + Attention(prefix, h));
-        }
-        else
+            "attention" => Residual(h, part => Attention(prefix, part)),
+            "mlp" => Residual(h.transpose(1, 2), part => Gated(prefix + "mlp_t.", part, Same)).transpose(1, 2),
+            var kind => throw new NotSupportedException(kind),
+        };
+        return model.Block.FeedForward.Kind switch
         {
-            var turned = h.transpose(1, 2);
-            h = Norm(turned + Gated(prefix + "mlp_t.", turned)).transpose(1, 2);
-        }
+            "swiglu" => Residual(h, part => Gated(prefix + "mlp.", part, Same)),
+            "conv_swiglu" => Residual(h, part => Gated(prefix + "mlp.", part, gated => Convolved(prefix + "mlp.dwconv.", gated))),
+            var kind => throw new NotSupportedException(kind),
+        };
+    }
 
-        return Norm(h + Gated(prefix + "mlp.", h));
+    private Tensor Residual(Tensor h, Func<Tensor, Tensor> part) => model.Block.PreNorm ? h + part(Norm(h)) : Norm(h + part(h));
+
+    private static Tensor Same(Tensor h) => h;
+
+    // Position by position: the taps of feature c meet positions t - k + 1 to t, of which those before the first are zeros.
+    private Tensor Convolved(string prefix, Tensor h)
+    {
+        var (taps, bias) = (weights[prefix + "weight"].squeeze(1), weights[prefix + "bias"]);
+        var kernel = (int)taps.size(1);
+        var positions = Enumerable.Range(0, (int)h.size(1)).Select(t =>
+        {
+            var sum = bias.expand(h.size(0), h.size(2));
+            for (var tap = 0; tap < kernel; tap++)
+            {
+                var at = t - kernel + 1 + tap;
+                sum = at < 0 ? sum : sum + (h.select(1, at) * taps.select(1, tap));
+            }
+
+            return sum * sum.sigmoid();
+        });
+        return stack([.. positions], 1);
     }
 
     private Tensor Norm(Tensor h) => h / (h.pow(2).mean([-1], true) + model.Block.RmsNormEps).sqrt();
 
-    private Tensor Gated(string prefix, Tensor h)
+    private Tensor Gated(string prefix, Tensor h, Func<Tensor, Tensor> between)
     {
         var both = h.matmul(weights[prefix + "gate_up_proj.weight"].t());
         var width = both.size(-1) / 2;
         var gate = both.slice(-1, 0, width, 1);
-        return (gate * gate.sigmoid() * both.slice(-1, width, 2 * width, 1)).matmul(weights[prefix + "down_proj.weight"].t());
+        var gated = between(gate * gate.sigmoid() * both.slice(-1, width, 2 * width, 1));
+        return gated.matmul(weights[prefix + "down_proj.weight"].t());
     }
 
     private Tensor Attention(string prefix, Tensor h)
     {
-        var (heads, size) = (model.Block.NumHeads, model.Block.HeadDim);
+        var (heads, size) = (model.Block.Mixer["num_heads"], model.Block.Mixer["head_dim"]);
         var qkv = h.matmul(weights[prefix + "self_attn.qkv_proj.weight"].t());
         var mixed = Enumerable.Range(0, heads).Select(head =>
         {
@@ -91,10 +116,11 @@ internal sealed class PlainLayers(ArchitectureModel model, IReadOnlyDictionary<s
         return cat([.. mixed], -1).matmul(weights[prefix + "self_attn.o_proj.weight"].t());
     }
 
-    // Channel i and channel i + d/2 are the coordinates of a point that position p turns by p * theta^(-2i/d).
+    // Channel i and channel i + d/2 are the coordinates of a point that position p turns by p * theta^(-2i/d). On a grid the first half
+    // of the points is turned by the row and the second half by the column, both from 1, each as if d were half of it.
     private Tensor Turned(Tensor h)
     {
-        if (model.Block.Positions != PositionEncoding.Rope)
+        if (!model.Block.IsRotary)
         {
             return h;
         }
@@ -105,7 +131,7 @@ internal sealed class PlainLayers(ArchitectureModel model, IReadOnlyDictionary<s
         {
             for (var i = 0; i < half; i++)
             {
-                var angle = p * Math.Pow(model.Block.RopeTheta, -2.0 * i / (2 * half));
+                var angle = model.Block.Positions == PositionEncoding.Rope ? p * Frequency(i, 2 * half) : OnGrid(p, i, half);
                 (cosines[p, i], sines[p, i]) = (Math.Cos(angle), Math.Sin(angle));
             }
         }
@@ -113,5 +139,19 @@ internal sealed class PlainLayers(ArchitectureModel model, IReadOnlyDictionary<s
         var (cos, sin) = (tensor(cosines), tensor(sines));
         var (a, b) = (h.slice(-1, 0, half, 1), h.slice(-1, half, 2 * half, 1));
         return cat([(a * cos) - (b * sin), (b * cos) + (a * sin)], -1);
+    }
+
+    private double Frequency(int pair, int dim) => Math.Pow(model.Block.RopeTheta, -2.0 * pair / dim);
+
+    private double OnGrid(int position, int pair, int half)
+    {
+        var cell = position - model.Task.PuzzleTokens;
+        if (cell < 0)
+        {
+            return 0;
+        }
+
+        var (row, column) = (1 + (cell / model.Task.Grid!.Columns), 1 + (cell % model.Task.Grid.Columns));
+        return pair < half / 2 ? row * Frequency(pair, half) : column * Frequency(pair - (half / 2), half);
     }
 }

@@ -32,13 +32,13 @@ internal sealed class ProgramCheck(
         Perturb(state);
 
         var draw = new Random(program.Seed);
-        var (inputs, puzzles) = (new int[2, 5], new int[] { draw.Next(3), draw.Next(3) });
-        for (var i = 0; i < 10; i++)
+        var (inputs, puzzles) = (new int[2, 6], new int[] { draw.Next(3), draw.Next(3) });
+        for (var i = 0; i < 12; i++)
         {
-            inputs[i / 5, i % 5] = draw.Next(7);
+            inputs[i / 6, i % 6] = draw.Next(7);
         }
 
-        var (answer, halt, going) = (randn(2, 5, 7, dtype: float64), randn(2, dtype: float64), randn(2, dtype: float64));
+        var (answer, halt, going) = (randn(2, 6, 7, dtype: float64), randn(2, dtype: float64), randn(2, dtype: float64));
 
         // The compiled model.
         model.Module.train();

@@ -117,12 +117,26 @@ public class RandomProgramTests(ITestOutputHelper output)
             for (var i = 0; i < network.Layers; i++)
             {
                 var prefix = $"{network.StateDict}.layers.{i}.";
-                Add(prefix + "self_attn.qkv_proj.weight", 3 * a.Block.NumHeads * a.Block.HeadDim, h);
-                Add(prefix + "self_attn.o_proj.weight", h, a.Block.NumHeads * a.Block.HeadDim);
-                Add(prefix + "mlp_t.gate_up_proj.weight", 2 * a.Block.MixerIntermediateSize, a.Positions);
-                Add(prefix + "mlp_t.down_proj.weight", a.Positions, a.Block.MixerIntermediateSize);
-                Add(prefix + "mlp.gate_up_proj.weight", 2 * a.Block.IntermediateSize, h);
-                Add(prefix + "mlp.down_proj.weight", h, a.Block.IntermediateSize);
+                if (a.Block.Mixer.Kind == "attention")
+                {
+                    var width = a.Block.Mixer["num_heads"] * a.Block.Mixer["head_dim"];
+                    Add(prefix + "self_attn.qkv_proj.weight", 3 * width, h);
+                    Add(prefix + "self_attn.o_proj.weight", h, width);
+                }
+                else
+                {
+                    Add(prefix + "mlp_t.gate_up_proj.weight", 2 * a.Block.Mixer["mixer_intermediate_size"], a.Positions);
+                    Add(prefix + "mlp_t.down_proj.weight", a.Positions, a.Block.Mixer["mixer_intermediate_size"]);
+                }
+
+                var intermediate = a.Block.FeedForward["intermediate_size"];
+                Add(prefix + "mlp.gate_up_proj.weight", 2 * intermediate, h);
+                Add(prefix + "mlp.down_proj.weight", h, intermediate);
+                if (a.Block.FeedForward.Kind == "conv_swiglu")
+                {
+                    Add(prefix + "mlp.dwconv.weight", intermediate, 1, a.Block.FeedForward["conv_kernel"]);
+                    Add(prefix + "mlp.dwconv.bias", intermediate);
+                }
             }
         }
 

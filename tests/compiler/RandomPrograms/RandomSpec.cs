@@ -81,10 +81,13 @@ internal sealed class RandomSpec
             1 => "{ count: 3 }",
             _ => "{ count: 3, dim: 11, tokens: 2 }",
         };
-        text.Append(CultureInfo.InvariantCulture, $"task: {{ vocab_size: 7, seq_len: 5, puzzle_embedding: {puzzle} }}\n");
-        text.Append(draw.Next(3) == 0
-            ? $"block: {{ hidden_size: 8, expansion: 1, mixer: mlp, positions: {Pick(["none", "learned"])} }}\n"
-            : $"block: {{ hidden_size: 8, expansion: 1, num_heads: 2, positions: {Pick(["rope", "learned", "none"])} }}\n");
+        text.Append(CultureInfo.InvariantCulture, $"task: {{ vocab_size: 7, seq_len: 6, grid: [2, 3], puzzle_embedding: {puzzle} }}\n");
+        var block = draw.Next(3) == 0
+            ? $"mixer: mlp, positions: {Pick(["none", "learned"])}"
+            : $"num_heads: 2, positions: {Pick(["rope", "rope2d", "learned", "none"])}";
+        var feedForward = draw.Next(3) == 0 ? $", feed_forward: conv_swiglu, conv_kernel: {draw.Next(1, 4)}" : "";
+        var norm = draw.Next(3) == 0 ? ", norm: pre_rms" : "";
+        text.Append(CultureInfo.InvariantCulture, $"block: {{ hidden_size: 8, expansion: 1, {block}{feedForward}{norm} }}\n");
     }
 
     private void Block(int statements, int depth, string indent, int loopDepth)

@@ -59,6 +59,36 @@ public class RotaryEmbeddingTests
         TensorAssert.Close(x.select(1, 0), all.select(1, 0), 0, 0, "position 0");
     }
 
+    /// <summary>On a grid each half of the pairs is a rotation of half the size: by the row, and by the column, both counted from 1.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_grid_turns_half_of_the_pairs_by_the_row_and_half_by_the_column(int prefix)
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(19);
+        const int dim = 8, rows = 2, columns = 4;
+        using var rotary = new RotaryEmbedding(dim, prefix, rows, columns, 100, ScalarType.Float64);
+        var x = randn(1, prefix + (rows * columns), 1, dim, ScalarType.Float64);
+        var turned = rotary.Rotate(x);
+        for (var p = 0; p < prefix + (rows * columns); p++)
+        {
+            var cell = p - prefix;
+            var place = cell < 0 ? (0, 0) : (1 + (cell / columns), 1 + (cell % columns));
+            for (var pair = 0; pair < dim / 2; pair++)
+            {
+                // Two pairs a half: frequencies 100^0 and 100^(-1/2).
+                var angle = (pair < 2 ? place.Item1 : place.Item2) * (pair % 2 == 0 ? 1 : 0.1);
+                var (a, b) = (x[0, p, 0, pair].item<double>(), x[0, p, 0, pair + (dim / 2)].item<double>());
+                Assert.Equal((a * Math.Cos(angle)) - (b * Math.Sin(angle)), turned[0, p, 0, pair].item<double>(), 1e-12);
+                Assert.Equal((b * Math.Cos(angle)) + (a * Math.Sin(angle)), turned[0, p, 0, pair + (dim / 2)].item<double>(), 1e-12);
+            }
+        }
+
+        Assert.Contains("multiple of 4", Assert.Throws<ArgumentException>(() => new RotaryEmbedding(6, 0, 2, 2, 100, ScalarType.Float32)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RotaryEmbedding(8, 0, 0, 2, 100, ScalarType.Float32));
+    }
+
     [Fact]
     public void Input_that_the_tables_do_not_fit_is_refused()
     {

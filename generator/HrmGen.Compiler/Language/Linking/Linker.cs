@@ -29,7 +29,7 @@ public static class Linker
     internal static readonly string[] Composing = ["extends", "abstract", "matrix"];
 
     // A base's own name and words about itself are not inherited.
-    private static readonly string[] NotInherited = ["hrmgen", "name", "summary", .. Composing];
+    private static readonly string[] NotInherited = ["hrmgen", "name", "summary", "published", .. Composing];
 
     /// <summary>Links one file.</summary>
     public static LinkResult Link(ParsedSpec spec, SpecIndex index, ProjectOptions project, SpecFileOptions file)
