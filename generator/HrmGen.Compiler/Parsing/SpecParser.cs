@@ -149,7 +149,7 @@ public static class SpecParser
         }
 
         private static ParsedSpec Failed(string path, Rule rule, string message) =>
-            new(path, null, SpecLocations.Empty, EquatableArray.Of(new LocatedDiagnostic(rule, message, new(path, 0, 0))));
+            new(path, null, SpecLocations.Empty, EquatableArray.Of(new LocatedDiagnostic(rule, SpecDiagnostic.Shown(message), new(path, 0, 0))));
 
         // The scanner tags a quoted scalar with the non-specific tag "!".
         private static bool IsQuotedScalar(NodeEvent node) => node is Scalar && node.Tag.IsNonSpecific;
