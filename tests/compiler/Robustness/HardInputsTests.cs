@@ -35,7 +35,7 @@ public sealed class HardInputsTests
         ["unknown keys"] = DiagnosticCase.Trm($"task: {{ {string.Join(", ", Enumerable.Range(0, 9_900).Select(i => $"vocab_sizes_of_long_names_and_more_{i}: 1"))} }}"),
         ["keys that remove nothing"] = DiagnosticCase.Trm($"task: {{ {string.Join(", ", Enumerable.Range(0, 9_900).Select(i => $"k{i}: null"))} }}"),
         ["sums that move out of a loop"] = Specs.Small("  latents: { z_H: {}, a: {} }\n  program: [{ repeat: 2, do: ["
-            + string.Join(", ", Enumerable.Range(0, 3_000).Select(i => "\"z_H = f(z_H + " + string.Join(" + ", Enumerable.Range(0, 5).Select(k => $"({i}.{k} * a + x)")) + ")\"")) + "] }, \"a = f(a)\"]\n  gradient: full", "{ f: { layers: 1 } }"),
+            + string.Join(", ", Enumerable.Range(0, 6_000).Select(i => "\"z_H = f(z_H + " + string.Join(" + ", Enumerable.Range(0, 5).Select(k => $"({i}.{k} * a + x)")) + ")\"")) + "] }, \"a = f(a)\"]\n  gradient: full", "{ f: { layers: 1 } }"),
         ["sums of many elements"] = Specs.Small($"  latents: {{ z_H: {{}}, z: {{ count: 1024 }} }}\n  program: [{{ repeat: 20000, do: [\"z_H = f(x{string.Concat(Enumerable.Repeat(" + sum(z)", 170))})\"] }}]\n  gradient: full", "{ f: { layers: 1 } }"),
         ["constants that change all the time"] = Specs.Small($"  let: {{ {string.Join(", ", Enumerable.Range(0, 60).Select(c => $"c{c}: {{ at: {{ 0: 1, {string.Join(", ", Enumerable.Range(1, 99).Select(p => $"0.{p:00}{c:00}: {p}"))} }} }}"))} }}\n"
             + "  latents: { z_H: {} }\n  program: [{ repeat: 20000, do: [\"z_H = f(z_H + x)\"] }]\n  gradient: full", "{ f: { layers: 1 } }"),

@@ -1,7 +1,7 @@
 using System.Globalization;
 using HrmGen.Compiler.Language;
-using HrmGen.Compiler.Passes;
 using HrmGen.Compiler.Parsing;
+using HrmGen.Compiler.Passes;
 using HrmGen.Compiler.Tests.Diagnostics;
 using HrmGen.Compiler.Tests.Support;
 
