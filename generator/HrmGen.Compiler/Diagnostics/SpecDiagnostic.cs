@@ -26,7 +26,14 @@ public sealed record SpecDiagnostic(Rule Rule, string Node, string Message, Anch
 
     internal static SpecDiagnostic AtKey(Rule rule, string node, params object[] arguments) => new(rule, node, Format(rule, arguments), Anchor.Key);
 
-    internal static string Format(Rule rule, params object[] arguments) => string.Format(CultureInfo.InvariantCulture, rule.Message, arguments);
+    internal static string Format(Rule rule, params object[] arguments) =>
+        string.Format(CultureInfo.InvariantCulture, rule.Message, arguments.Select(a => a is string text ? Shown(text) : a).ToArray());
+
+    /// <summary>Characters of one argument in a message at most.</summary>
+    internal const int MaxShown = 500;
+
+    // Build logs hold a message on one line, and what a spec says in it can be a megabyte of anything.
+    internal static string Shown(string text) => OneLine.Of(text.Length <= MaxShown ? text : text.Substring(0, MaxShown) + "...");
 }
 
 /// <summary>A finding at its place in a file.</summary>

@@ -71,15 +71,16 @@ internal sealed class CSharpWriter
             : Line($"/// <{element}>").Lines(lines.Select(l => "/// " + l)).Line($"/// </{name}>");
     }
 
-    /// <summary>Text for an XML comment.</summary>
-    public static string Escape(string value) => value.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+    /// <summary>Text for one line of an XML comment.</summary>
+    public static string Escape(string value) => OneLine.Of(value).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 
     /// <summary>A C# string literal.</summary>
     public static string Literal(string value)
     {
         var literal = new StringBuilder("\"");
-        foreach (var c in value)
+        for (var i = 0; i < value.Length; i++)
         {
+            var c = value[i];
             literal.Append(c switch
             {
                 '"' => "\\\"",
@@ -87,7 +88,7 @@ internal sealed class CSharpWriter
                 '\n' => "\\n",
                 '\r' => "\\r",
                 '\t' => "\\t",
-                _ when char.IsControl(c) || c is '\u2028' or '\u2029' or '\u0085' => "\\u" + ((int)c).ToString("x4", System.Globalization.CultureInfo.InvariantCulture),
+                _ when !OneLine.IsPrintable(value, i) => "\\u" + ((int)c).ToString("x4", System.Globalization.CultureInfo.InvariantCulture),
                 _ => c.ToString(),
             });
         }

@@ -61,6 +61,11 @@ internal static class EmittedNames
     /// <summary>What is wrong with a namespace for emitted types, or null.</summary>
     public static string? NamespaceProblem(string ns)
     {
+        if (ns.Length > MaxNamespace)
+        {
+            return $"a namespace has at most {MaxNamespace} characters";
+        }
+
         foreach (var part in ns.Split('.'))
         {
             if (!Names.IsIdentifier(part) || Names.IsKeyword(part))
@@ -77,6 +82,9 @@ internal static class EmittedNames
 
         return null;
     }
+
+    // Metadata holds full names of 1023 bytes, and types inside of types come on top.
+    private const int MaxNamespace = 512;
 
     private const string TrainingStepSuffix = "TrainingStep";
 

@@ -408,8 +408,9 @@ internal sealed class EquationParser
         }
 
         var token = Take(TokenKind.Number, expectation);
-        var value = double.Parse(token.Text, CultureInfo.InvariantCulture);
-        return double.IsInfinity(value) ? throw EquationException.Syntax("This number is too large", token) : sign * value;
+
+        // .NET Framework refuses what is too large, newer ones make it infinite.
+        return !double.TryParse(token.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || double.IsInfinity(value) ? throw EquationException.Syntax("This number is too large", token) : sign * value;
     }
 
     private int Whole(string expectation)

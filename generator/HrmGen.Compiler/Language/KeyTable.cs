@@ -60,7 +60,7 @@ internal static class KeyTable
         new("fixed_point", FixedPoint, "Repeat the program without a gradient until the latents settle, then record the last update of every latent (1-step implicit gradient)."));
 
     public static readonly MapType Recursion = new("recursion",
-        new("let", new NamedMapType("whole numbers", new EitherType(new CustomType("a whole number or a formula of other constants"), new ScheduleType(new IntegerType(0, int.MaxValue)))),
+        new("let", new NamedMapType("whole numbers", new EitherType(new CustomType("a whole number or a formula of other constants"), new ScheduleType(new IntegerType(0, 1_000_000)))),
             "Named constants, as in the papers: N, T, n. One may change over training.", "none", "H_cycles", "L_cycles"),
         new("latents", new NamedMapType("latents", Latent), "The latents, by name.", null),
         new("program", new StatementsType(), "The updates of one pass.", null),

@@ -13,7 +13,21 @@ public static class Lowering
         var diagnostics = new List<SpecDiagnostic>();
         var model = Lower(spec, diagnostics);
         var errors = diagnostics.Any(d => d.Rule.Severity == Severity.Error);
-        return new(errors ? null : model, diagnostics.Distinct().ToEquatableArray());
+        return new(errors ? null : model, Limited(diagnostics.Distinct().ToList()).ToEquatableArray());
+    }
+
+    private static IEnumerable<SpecDiagnostic> Limited(List<SpecDiagnostic> findings)
+    {
+        if (findings.Count <= MaxFindings)
+        {
+            return findings;
+        }
+
+        // Errors count before warnings; what is left stays in its order.
+        var kept = findings.OrderBy(f => f.Rule.Severity == Severity.Error ? 0 : 1).Take(MaxFindings).ToList();
+        return kept[0].Rule.Severity == Severity.Error
+            ? kept.Append(SpecDiagnostic.At(Rules.TooLarge, "", $"This spec has {Invariant.Text(findings.Count)} findings; the first {MaxFindings} are told"))
+            : kept;
     }
 
     private static LoweredModel? Lower(LinkedSpec spec, List<SpecDiagnostic> diagnostics)
@@ -49,6 +63,12 @@ public static class Lowering
         }
     }
 
+    /// <summary>Updates of the passes of all phases of training together at most.</summary>
+    public const int MaxUpdates = 100_000;
+
+    /// <summary>Findings of one spec at most: who has more mends the first ones first.</summary>
+    public const int MaxFindings = 100;
+
     private static LoweredModel? Compile(ArchitectureModel model, List<SpecDiagnostic> diagnostics)
     {
         var earlier = new List<LoweredRecursion>();
@@ -61,9 +81,25 @@ public static class Lowering
             }
 
             earlier.Add(lowered);
+            if (earlier.Sum(e => e.Updates) > MaxUpdates)
+            {
+                diagnostics.Add(SpecDiagnostic.AtKey(Rules.TooLarge, "recursion.let", $"The phases of training execute more than {MaxUpdates} updates together; lower the loop counts, or let the constants change less often"));
+                return null;
+            }
         }
 
-        return Compile(model, diagnostics, out var sizes) is { } recursion ? new(model, recursion, earlier.ToEquatableArray(), sizes!) : null;
+        if (Compile(model, diagnostics, out var sizes) is not { } recursion)
+        {
+            return null;
+        }
+
+        if (CodeSize.Of(earlier.Append(recursion)) is > CodeSize.Max and var size)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.TooLarge, "recursion.program", $"The code of this program would have {Invariant.Text(size)} terms, all phases of training together; at most {CodeSize.Max} are allowed"));
+            return null;
+        }
+
+        return new(model, recursion, earlier.ToEquatableArray(), sizes!);
     }
 
     private static LoweredRecursion? Compile(ArchitectureModel model, List<SpecDiagnostic> diagnostics, out ModelSizes? sizes)
@@ -108,6 +144,12 @@ public static class Lowering
         var live = executions.Where(e => !dead.Contains(e.Update.Node)).ToList();
         var liveRecorded = executions.Skip(executions.Count - recorded).Count(e => !dead.Contains(e.Update.Node));
         sizes = SizeAnalysis.Of(model, live, liveRecorded);
+        if (sizes is null)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.TooLarge, "block", "The operations of one step of this model are more than 64 bits count; lower the sizes, the layers or the loop counts"));
+            return null;
+        }
+
         return new(Passes(before), Passes(after), executions.Count, recorded);
     }
 

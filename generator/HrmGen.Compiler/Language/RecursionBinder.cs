@@ -7,6 +7,9 @@ namespace HrmGen.Compiler.Language;
 /// <summary>Reads <c>recursion</c>: constants, latents, the program and the gradient mode, as they are at a share of training.</summary>
 internal sealed class RecursionBinder(Section recursion, Section networks, List<SpecDiagnostic> diagnostics, double progress = 1)
 {
+    /// <summary>Elements of all latents together at most.</summary>
+    public const int MaxElements = 4096;
+
     private readonly HashSet<string> scheduled = new(StringComparer.Ordinal);
 
     private readonly Scope scope = new();
@@ -30,6 +33,11 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
         else if (owners.TryGetValue(model, out var owner))
         {
             diagnostics.Add(SpecDiagnostic.At(Rules.InvalidName, "name", model, $"{owner} of this spec has that name already"));
+        }
+
+        if (latents.Sum(l => (long)l.Elements) > MaxElements)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.TooLarge, recursion.At("latents"), $"The latents have {Invariant.Text(latents.Sum(l => (long)l.Elements))} elements together; at most {MaxElements} are allowed"));
         }
 
         if (latents.Count == 0)

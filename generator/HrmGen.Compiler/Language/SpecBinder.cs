@@ -48,6 +48,12 @@ internal sealed class SpecBinder(LinkedSpec spec, List<SpecDiagnostic> diagnosti
     {
         var (let, gradient) = (root.Sub("recursion").Sub("let"), root.Sub("recursion").Sub("gradient"));
         var starts = let.Entries.Select(e => let.Schedule(e.Key)).Append(gradient.Schedule("last_updates")).OfType<Schedule>().SelectMany(s => s.Phases.Select(p => p.From)).Distinct().OrderBy(f => f).ToList();
+        if (starts.Count > ScheduleType.MaxPhases)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.TooLarge, let.Path, $"The constants change at {starts.Count - 1} points of training; they have at most {ScheduleType.MaxPhases} phases together"));
+            return EquatableArray<EarlierProgram>.Empty;
+        }
+
         var programs = new List<EarlierProgram>();
         for (var i = 0; i + 1 < starts.Count; i++)
         {

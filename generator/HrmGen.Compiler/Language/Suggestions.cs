@@ -20,6 +20,7 @@ internal static class Suggestions
 
         var limit = Math.Max(1, word.Length / 3);
         return candidates
+            .Where(c => Math.Abs(c.Length - word.Length) <= limit) // the distance is no smaller
             .Select(c => (Candidate: c, Distance: Distance(word, c)))
             .Where(p => p.Distance <= limit)
             .OrderBy(p => p.Distance)

@@ -150,7 +150,7 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics, bool partial =
                 misspelt.Add(meant);
             }
 
-            diagnostics.Add(SpecDiagnostic.AtKey(Rules.UnknownKey, child, entry.Key, type.Name, Hint(entry.Key, type, path)));
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.UnknownKey, child, entry.Key, type.Name, diagnostics.Count < Lowering.MaxFindings ? Hint(entry.Key, type, path) : ""));
         }
 
         foreach (var key in type.Keys.Where(k => k.Required && !partial && map[k.Name] is null && !misspelt.Contains(k.Name)))

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HrmGen.Compiler.Model;
 
 /// <summary>A whole number that the spec wrote as a literal, a named constant or a formula of those.</summary>
@@ -21,7 +23,7 @@ public sealed record Count(string Text, int Value)
 
         var (name, offset) = (Text, 0);
         var cut = Math.Max(Text.LastIndexOf(" - ", StringComparison.Ordinal), Text.LastIndexOf(" + ", StringComparison.Ordinal));
-        if (cut > 0 && Text.IndexOf(' ') == cut && int.TryParse(Text.Substring(cut + 3), out var last))
+        if (cut > 0 && Text.IndexOf(' ') == cut && int.TryParse(Text.Substring(cut + 3), NumberStyles.None, CultureInfo.InvariantCulture, out var last))
         {
             (name, offset) = (Text.Substring(0, cut), Text[cut + 1] == '-' ? -last : last);
         }

@@ -82,7 +82,8 @@ public sealed class SpecLocations : IEquatable<SpecLocations>
     /// <param name="replaced">Nodes that the overlay replaced whole: what lay below them is gone.</param>
     internal SpecLocations Overlay(SpecLocations overlay, IReadOnlyCollection<string> replaced)
     {
-        var kept = locations.Where(l => !replaced.Any(r => NodePath.IsWithin(l.Node, r)) && !overlay.Index.ContainsKey(l.Node));
+        var gone = new HashSet<string>(replaced, StringComparer.Ordinal);
+        var kept = locations.Where(l => !(gone.Count > 0 && NodePath.UpToRoot(l.Node).Any(gone.Contains)) && !overlay.Index.ContainsKey(l.Node));
         return new(kept.Concat(overlay.locations));
     }
 

@@ -62,6 +62,15 @@ public static class NodePath
     /// <summary>The path of a list's element, counted from 0.</summary>
     public static string Item(string parent, int index) => parent + "[" + index.ToString(CultureInfo.InvariantCulture) + "]";
 
+    /// <summary>A path and those of the nodes around it, without the root's.</summary>
+    public static IEnumerable<string> UpToRoot(string path)
+    {
+        for (var end = path.Length; end > 0; end = path.LastIndexOfAny(['.', '['], end - 1))
+        {
+            yield return path.Substring(0, end);
+        }
+    }
+
     /// <summary>True for the node itself and everything below it.</summary>
     public static bool IsWithin(string path, string ancestor) =>
         ancestor.Length == 0

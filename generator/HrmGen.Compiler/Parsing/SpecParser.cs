@@ -17,6 +17,9 @@ public static class SpecParser
     /// <summary>Mappings and lists inside one another at most.</summary>
     public const int MaxDepth = 64;
 
+    /// <summary>Characters of the keys on the way to a node at most: every node is named by its path.</summary>
+    public const int MaxPath = 1000;
+
     /// <summary>Nodes in a file at most.</summary>
     public const int MaxNodes = 20_000;
 
@@ -149,7 +152,7 @@ public static class SpecParser
         }
 
         private static ParsedSpec Failed(string path, Rule rule, string message) =>
-            new(path, null, SpecLocations.Empty, EquatableArray.Of(new LocatedDiagnostic(rule, message, new(path, 0, 0))));
+            new(path, null, SpecLocations.Empty, EquatableArray.Of(new LocatedDiagnostic(rule, SpecDiagnostic.Shown(message), new(path, 0, 0))));
 
         // The scanner tags a quoted scalar with the non-specific tag "!".
         private static bool IsQuotedScalar(NodeEvent node) => node is Scalar && node.Tag.IsNonSpecific;
@@ -188,7 +191,12 @@ public static class SpecParser
         {
             if (open.Count > 0 && open.Peek() is { IsMapping: true, PendingKey: null } mapping)
             {
-                if (mapping.Entries.Any(e => e.Key == scalar.Value))
+                if (mapping.Path.Length + scalar.Value.Length > MaxPath)
+                {
+                    return Error(Rules.TooLarge, scalar, $"A key and those around it have at most {MaxPath} characters together");
+                }
+
+                if (!mapping.Keys.Add(scalar.Value))
                 {
                     return Error(Rules.DuplicateKey, scalar, scalar.Value);
                 }
@@ -277,6 +285,8 @@ public static class SpecParser
     private sealed record Frame(string Path, ParsingEvent Start, SourceSpan? Key, bool IsMapping)
     {
         public List<SpecEntry> Entries { get; } = [];
+
+        public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
 
         public List<SpecNode> Items { get; } = [];
 

@@ -10,6 +10,7 @@ namespace HrmGen.Compiler.Passes;
 internal sealed class Hoisting(IEnumerable<string> takenNames)
 {
     private readonly HashSet<string> taken = new(takenNames, StringComparer.Ordinal);
+    private int names;
 
     /// <summary>Hoists out of every loop of the statements, out of the outermost one first.</summary>
     public EquatableArray<Statement> Apply(EquatableArray<Statement> statements)
@@ -31,9 +32,9 @@ internal sealed class Hoisting(IEnumerable<string> takenNames)
     private IEnumerable<Statement> Out(Loop loop)
     {
         var changed = new HashSet<string>(Targets(loop.Body), StringComparer.Ordinal);
-        var hoisted = new List<Hoist>();
+        var hoisted = new Hoists();
         var body = loop.Body.Select(s => Rewrite(s, changed, hoisted)).ToEquatableArray();
-        return [.. hoisted, loop with { Body = Apply(body) }];
+        return [.. hoisted.InOrder, loop with { Body = Apply(body) }];
     }
 
     private static IEnumerable<string> Targets(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch
@@ -44,7 +45,7 @@ internal sealed class Hoisting(IEnumerable<string> takenNames)
         _ => [],
     });
 
-    private Statement Rewrite(Statement statement, HashSet<string> changed, List<Hoist> hoisted) => statement switch
+    private Statement Rewrite(Statement statement, HashSet<string> changed, Hoists hoisted) => statement switch
     {
         // The root of an update is its value, not a part of it: hoisting that would leave a loop that does nothing.
         Update update => update with { Value = Inside(update.Value, changed, hoisted) },
@@ -53,24 +54,23 @@ internal sealed class Hoisting(IEnumerable<string> takenNames)
         _ => statement,
     };
 
-    private Expression Rewrite(Expression expression, HashSet<string> changed, List<Hoist> hoisted)
+    private Expression Rewrite(Expression expression, HashSet<string> changed, Hoists hoisted)
     {
         if (expression is Sum or Scale or SumElements && IsInvariant(expression, changed))
         {
-            if (hoisted.FirstOrDefault(h => h.Value == expression) is { } known)
+            if (!hoisted.Known.TryGetValue(expression, out var name))
             {
-                return new ReadHoisted(known.Name, known.Value);
+                hoisted.Known[expression] = name = NewName();
+                hoisted.InOrder.Add(new(name, expression));
             }
 
-            var hoist = new Hoist(NewName(), expression);
-            hoisted.Add(hoist);
-            return new ReadHoisted(hoist.Name, expression);
+            return new ReadHoisted(name, expression);
         }
 
         return Inside(expression, changed, hoisted);
     }
 
-    private Expression Inside(Expression expression, HashSet<string> changed, List<Hoist> hoisted) => expression switch
+    private Expression Inside(Expression expression, HashSet<string> changed, Hoists hoisted) => expression switch
     {
         Sum sum => new Sum(sum.Terms.Select(t => Rewrite(t, changed, hoisted)).ToEquatableArray()),
         Scale scale => scale with { Term = Rewrite(scale.Term, changed, hoisted) },
@@ -91,13 +91,21 @@ internal sealed class Hoisting(IEnumerable<string> takenNames)
     // The official code calls what is added to a network's input its input injection.
     private string NewName()
     {
-        for (var i = 1; ; i++)
+        while (true)
         {
-            var name = i == 1 ? "injection" : "injection" + Invariant.Text(i);
+            var name = ++names == 1 ? "injection" : "injection" + Invariant.Text(names);
             if (taken.Add(name))
             {
                 return name;
             }
         }
+    }
+
+    // What moves in front of one loop; a program can have many thousands.
+    private sealed class Hoists
+    {
+        public Dictionary<Expression, string> Known { get; } = [];
+
+        public List<Hoist> InOrder { get; } = [];
     }
 }

@@ -15,12 +15,16 @@ internal sealed class ProgramTrace
     /// <summary>Updates of one pass at most.</summary>
     public const int MaxUpdates = 20_000;
 
+    /// <summary>Reads of latents and calls of networks of one pass at most. So many calls of 1024 layers still fit 32 bits.</summary>
+    public const int MaxReads = 500_000;
+
     private const int MaxIterations = 200_000;
 
     private readonly RecursionProgram program;
     private readonly Dictionary<string, int> variables = new(StringComparer.Ordinal);
     private readonly List<Execution> executions = [];
     private int iterations;
+    private int read;
 
     private ProgramTrace(RecursionProgram program) => this.program = program;
 
@@ -90,6 +94,12 @@ internal sealed class ProgramTrace
         if (error is not null)
         {
             return error;
+        }
+
+        read += reads.Count + calls.Count;
+        if (read > MaxReads)
+        {
+            return SpecDiagnostic.AtKey(Rules.TooLarge, "recursion.program", $"One pass of this program reads and calls more than {MaxReads} times; lower the loop counts, or shorten the equations");
         }
 
         _ = Resolve(update.Target, update.Node, out var target);

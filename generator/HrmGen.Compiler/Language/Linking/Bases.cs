@@ -6,6 +6,9 @@ namespace HrmGen.Compiler.Language;
 /// <summary>Follows <c>extends</c> from a spec to the end of its chain.</summary>
 internal static class Bases
 {
+    /// <summary>Files of one chain at most, the spec itself and a preset included.</summary>
+    public const int MaxChain = 32;
+
     /// <summary>The spec and its bases, nearest first; null after a reported error.</summary>
     /// <remarks>
     /// A spec answers for its own <c>extends</c> only. Where the chain breaks further on, the file that breaks it has the error, and
@@ -19,7 +22,7 @@ internal static class Bases
             var problem = Step(at, extends, index, chain, out var next);
             if (problem is not null)
             {
-                report(at == spec || problem.Rule == Rules.ExtendsCycle
+                report(at == spec || problem.Rule == Rules.ExtendsCycle || problem.Rule == Rules.TooLarge
                     ? problem
                     : SpecDiagnostic.At(Rules.BrokenBase, "extends", ((SpecScalar)Extends(spec)!).Text));
                 return null;
@@ -58,6 +61,11 @@ internal static class Bases
         if (next.Root is null || !Linker.IsKnownVersion(next.Root))
         {
             return SpecDiagnostic.At(Rules.BrokenBase, "extends", text);
+        }
+
+        if (chain.Count == MaxChain)
+        {
+            return SpecDiagnostic.At(Rules.TooLarge, "extends", $"'extends' leads through more than {MaxChain} files");
         }
 
         return next.Root["matrix"] is null or SpecScalar { IsNull: true } ? null : SpecDiagnostic.At(Rules.MatrixBase, "extends", text);

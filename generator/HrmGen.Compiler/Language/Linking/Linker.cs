@@ -74,6 +74,13 @@ public static class Linker
             return LinkResult.Failed(locations, diagnostics);
         }
 
+        if (matrix is not null && matrix.Names.Count * (long)root.Size() > Matrix.MaxNodes)
+        {
+            Report(SpecDiagnostic.AtKey(Rules.TooLarge, "matrix",
+                $"This matrix makes {matrix.Names.Count} models of {Invariant.Text(root.Size())} keys and values each; all models together have at most {Matrix.MaxNodes}"));
+            return LinkResult.Failed(locations, diagnostics);
+        }
+
         var bases = chain.Skip(1).Select(b => b.Path).ToEquatableArray();
         var ns = NamespaceOf(project, file);
         var linked = new LinkedSpec(spec.Path, SpecPaths.InProject(spec.Path, project.ProjectDirectory), ns, root, isAbstract);
@@ -84,7 +91,7 @@ public static class Linker
         }
 
         var overrides = FileOverrides.Parse(file.Set, message => ReportFile(Rules.InvalidOverride, message));
-        if (matrix is not null && overrides.Name is not null)
+        if (matrix is not null && overrides.TouchesName)
         {
             ReportFile(Rules.InvalidOverride, "'name' would give all models of the matrix one name");
             return LinkResult.Failed(locations, diagnostics);

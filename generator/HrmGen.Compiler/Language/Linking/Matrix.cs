@@ -28,6 +28,9 @@ internal sealed record Matrix(EquatableArray<MatrixAxis> Axes, EquatableArray<st
     /// <summary>Models of one file at most.</summary>
     public const int MaxModels = 1000;
 
+    /// <summary>Keys and values of all models of one file together at most.</summary>
+    public const int MaxNodes = 250_000;
+
     /// <summary>Axes of one file at most.</summary>
     public const int MaxAxes = 8;
 
@@ -87,6 +90,10 @@ internal sealed record Matrix(EquatableArray<MatrixAxis> Axes, EquatableArray<st
         if (segments.Any(s => s.Trim().Length == 0))
         {
             report(SpecDiagnostic.AtKey(Rules.MatrixForm, node, $"'{entry.Key}' is not a dotted key, as in 'recursion.let.T'"));
+        }
+        else if (segments.Length > SpecPaths.MaxSegments)
+        {
+            report(SpecDiagnostic.AtKey(Rules.TooLarge, node, $"A key has at most {SpecPaths.MaxSegments} dotted parts; this one has {Invariant.Text(segments.Length)}"));
         }
         else if (segments[0] is "hrmgen" or "name" or "summary" || Linker.Composing.Contains(segments[0]))
         {

@@ -7,11 +7,11 @@ namespace HrmGen.Compiler.Language;
 /// <summary>Names of a matrix's models, from the template that <c>name</c> is: <c>Grid_T{T}_n{recursion.let.n}</c>.</summary>
 internal sealed class MatrixNames(IReadOnlyList<MatrixAxis> axes, Action<SpecDiagnostic> report)
 {
-    /// <summary>A value's text as a part of a name: <c>0.5</c> is <c>0_5</c>; null where it has characters that no name takes.</summary>
+    /// <summary>A value's text as a part of a name: <c>0.5</c> is <c>0_5</c>; null where it has characters that no name takes, or too many.</summary>
     public static string? Label(string text)
     {
         var label = new string(text.Select(c => c is '.' or '-' or '+' ? '_' : c).ToArray());
-        return label.Length > 0 && label.All(c => Names.IsLetter(c) || Names.IsDigit(c) || c == '_') ? label : null;
+        return label.Length is > 0 and <= Names.MaxLength && label.All(c => Names.IsLetter(c) || Names.IsDigit(c) || c == '_') ? label : null;
     }
 
     /// <summary>The names in the order of the models; null after a reported error.</summary>
@@ -37,32 +37,33 @@ internal sealed class MatrixNames(IReadOnlyList<MatrixAxis> axes, Action<SpecDia
         }
 
         var sizes = axes.Select(a => a.Values.Count).ToArray();
-        var names = Enumerable.Range(0, sizes.Aggregate(1, (product, size) => product * size))
-            .Select(model => Name(parts, Matrix.Choice(sizes, model)))
-            .ToList();
-        return AreUsable(names) ? names : null;
+        return Usable(Enumerable.Range(0, sizes.Aggregate(1, (product, size) => product * size)).Select(model => Name(parts, Matrix.Choice(sizes, model))));
     }
 
-    // The first slip stands for the others: a template that is wrong once is wrong for every model.
-    private bool AreUsable(IReadOnlyList<string> names)
+    // The first slip stands for the others: a template that is wrong once is wrong for every model. A thousand names of a template that
+    // is a megabyte are never made.
+    private List<string>? Usable(IEnumerable<string> names)
     {
+        var usable = new List<string>();
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var name in names)
         {
             if ((Names.Problem(name, dotted: false) ?? EmittedNames.ModelProblem(name)) is { } problem)
             {
                 report(SpecDiagnostic.At(Rules.InvalidName, "name", name, problem));
-                return false;
+                return null;
             }
 
             if (!taken.Add(name))
             {
                 report(SpecDiagnostic.At(Rules.MatrixForm, "name", $"Two models of the matrix would be named '{name}' (case does not count); give their values labels that differ"));
-                return false;
+                return null;
             }
+
+            usable.Add(name);
         }
 
-        return true;
+        return usable;
     }
 
     private string Name(IEnumerable<Part> parts, int[] choice)

@@ -52,6 +52,14 @@ internal static class Merging
     public static SpecMapping Single(IEnumerable<string> path, SpecNode value) =>
         (SpecMapping)path.Reverse().Aggregate(value, (inner, key) => new SpecMapping(EquatableArray.Of(new SpecEntry(key, inner))));
 
+    /// <summary>Keys and values of a tree, itself included.</summary>
+    public static int Size(this SpecNode node) => node switch
+    {
+        SpecMapping map => 1 + map.Entries.Sum(e => 1 + e.Value.Size()),
+        SpecSequence list => 1 + list.Items.Sum(i => i.Size()),
+        _ => 1,
+    };
+
     /// <summary>Without some keys of the top level.</summary>
     public static SpecMapping Without(this SpecMapping root, params string[] keys) => new(root.Entries.Where(e => !keys.Contains(e.Key)).ToEquatableArray());
 }

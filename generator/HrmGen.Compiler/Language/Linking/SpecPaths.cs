@@ -3,6 +3,9 @@ namespace HrmGen.Compiler.Language;
 /// <summary>Paths of spec files, as text: the compiler reads no disk.</summary>
 internal static class SpecPaths
 {
+    /// <summary>Parts of a dotted key at most: every part is a level of the tree, and trees are walked by recursion.</summary>
+    public const int MaxSegments = 16;
+
     /// <summary>With <c>/</c>, and without <c>.</c> and <c>..</c>.</summary>
     public static string Normal(string path)
     {
