@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
 
-// dotnet run -c Release --project tests/benchmarks -- --filter '*Generator*' --job short
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// In this process: BenchmarkDotNet's own projects would build the generator into one folder with everything else, where it does not find
+// the compiler. Each benchmark warms up by itself.
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, "--inProcess"]);

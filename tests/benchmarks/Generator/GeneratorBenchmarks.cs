@@ -23,9 +23,10 @@ public class GeneratorBenchmarks
     {
         project = new(Specs);
         warm = Cold();
-        if (warm.GetRunResult().Results.Single() is { Exception: not null } or { Diagnostics.Length: > 0 } or { GeneratedSources.Length: < 100 })
+        var result = warm.GetRunResult().Results.Single();
+        if (result.Exception is not null || result.Diagnostics.Length > 0)
         {
-            throw new InvalidOperationException("The project does not compile");
+            throw new InvalidOperationException("The project does not compile: " + result.Diagnostics.FirstOrDefault(), result.Exception);
         }
     }
 
