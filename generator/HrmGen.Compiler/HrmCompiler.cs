@@ -41,9 +41,12 @@ public static class HrmCompiler
     /// <summary>The registry of a compilation.</summary>
     public static SourceFile EmitRegistry(string ns, IEnumerable<RegistryEntry> entries) => RegistryEmitter.Emit(ns, entries);
 
-    /// <summary>Findings of linking and lowering about one file at their places, in the order of the file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="link">What it was linked to.</param>
-    /// <param name="all">Findings of lowering of all files: a base's own are reported there and not again.</param>
-    public static EquatableArray<LocatedDiagnostic> Locate(string path, LinkResult link, IReadOnlyCollection<SpecFindings> all) => new Attribution(path, link, all).Locate();
+    /// <summary>Findings of linking and lowering at their places, file by file and in the order of each.</summary>
+    /// <param name="links">The files to report on, each with what it was linked to.</param>
+    /// <param name="findings">Findings of lowering of all files: a base's own are reported there and not again.</param>
+    public static EquatableArray<LocatedDiagnostic> Locate(IEnumerable<(string Path, LinkResult Link)> links, IEnumerable<SpecFindings> findings)
+    {
+        var byPath = findings.ToLookup(f => f.Path, f => f.Items, StringComparer.Ordinal);
+        return links.SelectMany(l => new Attribution(l.Path, l.Link, byPath).Locate()).ToEquatableArray();
+    }
 }

@@ -13,9 +13,15 @@ internal static class Diagnostics
 
     public static void Report(SourceProductionContext output, EquatableArray<LocatedDiagnostic> findings, ImmutableArray<AdditionalText> files)
     {
+        if (findings.Count == 0)
+        {
+            return;
+        }
+
+        var byPath = files.ToLookup(f => f.Path, StringComparer.Ordinal);
         foreach (var finding in findings)
         {
-            var text = files.FirstOrDefault(f => f.Path == finding.Span.Path)?.GetText(output.CancellationToken);
+            var text = byPath[finding.Span.Path].FirstOrDefault()?.GetText(output.CancellationToken);
             output.ReportDiagnostic(Diagnostic.Create(Descriptors[finding.Rule.Id], Place(finding.Span, text), finding.Message));
         }
     }

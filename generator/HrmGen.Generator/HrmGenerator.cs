@@ -22,32 +22,25 @@ public sealed class HrmGenerator : IIncrementalGenerator
     {
         var project = context.AnalyzerConfigOptionsProvider.Select(static (provider, _) => ReadProject(provider));
 
-        var parsed = context.AdditionalTextsProvider
-            .Where(static file => file.Path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase))
-            .Select(static (file, cancel) => HrmCompiler.Parse(file.Path, file.GetText(cancel)?.ToString() ?? ""))
-            .WithTrackingName(TrackingNames.Parse);
-
-        // A file's own metadata is looked up by path: AdditionalText itself compares by reference.
-        var options = context.AdditionalTextsProvider
+        // Text and metadata together, file by file: nothing here looks a file up among the others.
+        var files = context.AdditionalTextsProvider
             .Where(static file => file.Path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase))
             .Combine(context.AnalyzerConfigOptionsProvider)
-            .Select(static (pair, _) => (pair.Left.Path, Options: ReadFile(pair.Right.GetOptions(pair.Left))))
-            .Collect()
-            .Select(static (all, _) => new AllOptions(all.Select(p => new PathOptions(p.Path, p.Options)).ToEquatableArray()));
+            .Select(static (pair, _) => (File: pair.Left, Options: ReadFile(pair.Right.GetOptions(pair.Left))))
+            .Select(static (input, cancel) => new InputFile(HrmCompiler.Parse(input.File.Path, input.File.GetText(cancel)?.ToString() ?? ""), input.Options))
+            .WithTrackingName(TrackingNames.Parse)
+            .Combine(project);
 
-        var files = parsed.Combine(project).Combine(options)
-            .Select(static (input, _) => new InputFile(input.Left.Left, input.Left.Right, input.Right.For(input.Left.Left.Path)));
-
-        var claims = files.Select(static (file, _) => HrmCompiler.Claim(file.Spec, file.Project, file.Options)).WithTrackingName(TrackingNames.Claim);
-        var index = parsed.Collect().Combine(claims.Collect())
-            .Select(static (input, _) => new SpecIndex(input.Left, input.Right))
+        var claims = files.Select(static (file, _) => HrmCompiler.Claim(file.Left.Spec, file.Right, file.Left.Options)).WithTrackingName(TrackingNames.Claim);
+        var index = files.Collect().Combine(claims.Collect())
+            .Select(static (input, _) => new SpecIndex(input.Left.Select(f => f.Left.Spec), input.Right))
             .WithTrackingName(TrackingNames.Index);
 
         var links = files.Combine(index)
-            .Select(static (input, _) => (input.Left.Spec.Path, Result: HrmCompiler.Link(input.Left.Spec, input.Right, input.Left.Project, input.Left.Options)));
+            .Select(static (input, _) => Link(input.Left.Left, input.Left.Right, input.Right));
 
         // What is linked leaves positions behind: a comment edit ends here, and only the reports run on.
-        var trees = links.Select(static (link, _) => link.Result.Tree).WithTrackingName(TrackingNames.Link);
+        var trees = links.Select(static (link, _) => link.Link.Tree).WithTrackingName(TrackingNames.Link);
         for (var level = 0; level < SpecTree.MaxDepth; level++)
         {
             trees = trees.SelectMany(static (tree, _) => tree.Children);
@@ -64,11 +57,10 @@ public sealed class HrmGenerator : IIncrementalGenerator
                 input.Left.Where(m => m is not null).Select(m => new RegistryEntry(m!.Architecture.Namespace, m.Architecture.Name)).ToEquatableArray()))
             .WithTrackingName(TrackingNames.Registry);
 
-        // Both arrays are in the order of the specs.
-        var findings = lowered.Collect().Combine(specs.Collect())
-            .Select(static (input, _) => input.Left.Zip(input.Right, (result, spec) => new SpecFindings(spec.Path, result.Diagnostics)).ToEquatableArray());
-        var reports = links.Combine(findings)
-            .Select(static (input, _) => HrmCompiler.Locate(input.Left.Path, input.Left.Result, input.Right))
+        // One step for all files: a finding can be another file's to report. Both arrays on the right are in the order of the specs.
+        var reports = links.Collect().Combine(lowered.Collect().Combine(specs.Collect()))
+            .Select(static (input, _) => HrmCompiler.Locate(
+                input.Left, input.Right.Left.Zip(input.Right.Right, (result, spec) => new SpecFindings(spec.Path, result.Diagnostics))))
             .WithTrackingName(TrackingNames.Report);
 
         context.RegisterSourceOutput(sources, static (output, files) =>
@@ -91,6 +83,9 @@ public sealed class HrmGenerator : IIncrementalGenerator
             static (output, input) => Diagnostics.Report(output, input.Left, input.Right));
     }
 
+    private static (string Path, LinkResult Link) Link(InputFile file, ProjectOptions project, SpecIndex index) =>
+        (file.Spec.Path, HrmCompiler.Link(file.Spec, index, project, file.Options));
+
     private static ProjectOptions ReadProject(AnalyzerConfigOptionsProvider provider)
     {
         string Property(string name) => provider.GlobalOptions.TryGetValue("build_property." + name, out var value) ? value : "";
@@ -103,14 +98,7 @@ public sealed class HrmGenerator : IIncrementalGenerator
         return new(Metadata("HrmNamespace"), Metadata("HrmSet"));
     }
 
-    private sealed record InputFile(ParsedSpec Spec, ProjectOptions Project, SpecFileOptions Options);
-
-    private sealed record AllOptions(EquatableArray<PathOptions> Files)
-    {
-        public SpecFileOptions For(string path) => Files.FirstOrDefault(f => f.Path == path)?.Options ?? SpecFileOptions.None;
-    }
-
-    private sealed record PathOptions(string Path, SpecFileOptions Options);
+    private sealed record InputFile(ParsedSpec Spec, SpecFileOptions Options);
 
     private sealed record RegistryInput(string Namespace, EquatableArray<RegistryEntry> Entries);
 }

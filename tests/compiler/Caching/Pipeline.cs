@@ -23,6 +23,8 @@ internal sealed class Pipeline
         return Run();
     }
 
+    public Pipeline Replace(SpecEdit edit) => Replace(edit.Before, edit.After);
+
     public Pipeline Replace(SpecFile before, SpecFile after)
     {
         driver = driver.ReplaceAdditionalText(before, after);
@@ -52,6 +54,10 @@ internal sealed class Pipeline
     /// <summary>Why each output of a step was made, in the order of the files.</summary>
     public IReadOnlyList<IncrementalStepRunReason> Reasons(string step) =>
         [.. Result.TrackedSteps[step].SelectMany(s => s.Outputs).Select(o => o.Reason)];
+
+    /// <summary>What a step was run for, whether or not something else came out.</summary>
+    public IReadOnlyList<T> Remade<T>(string step) =>
+        [.. Result.TrackedSteps[step].SelectMany(s => s.Outputs).Where(o => o.Reason != IncrementalStepRunReason.Cached).Select(o => (T)o.Value)];
 
     /// <summary>True where a step made nothing anew.</summary>
     public bool IsIdle(string step) => Reasons(step).All(r => r is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged);

@@ -8,7 +8,7 @@ namespace HrmGen.Compiler.Tests.Support;
 /// <summary>Runs the compiler's steps on a text, without Roslyn.</summary>
 internal static class SpecCompiler
 {
-    public const string DefaultPath = "/project/specs/model.hrm.yaml";
+    public const string DefaultPath = SpecFile.DefaultPath;
 
     public static readonly ProjectOptions Project = new("/project/", "Tests.Models");
 
@@ -26,7 +26,7 @@ internal static class SpecCompiler
         var lowered = links.ToDictionary(l => l.Key, l => l.Value.Specs.Select(HrmCompiler.Lower).ToList());
         var findings = lowered.SelectMany(l => l.Value.Select(r => new SpecFindings(l.Key, r.Diagnostics))).ToEquatableArray();
         return links.ToDictionary(
-            l => l.Key, l => new Compiled([.. lowered[l.Key].Select(r => r.Value).OfType<LoweredModel>()], HrmCompiler.Locate(l.Key, l.Value, findings), l.Value));
+            l => l.Key, l => new Compiled([.. lowered[l.Key].Select(r => r.Value).OfType<LoweredModel>()], HrmCompiler.Locate([(l.Key, l.Value)], findings), l.Value));
     }
 
     /// <summary>A model that must compile.</summary>

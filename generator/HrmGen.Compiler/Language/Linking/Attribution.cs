@@ -14,29 +14,28 @@ public sealed record SpecFindings(string Path, EquatableArray<SpecDiagnostic> It
 /// because its base is abstract and was never whole) is reported in the spec: at the node itself where the spec wrote it, else at the
 /// nearest key around it, else at <c>extends</c>.
 /// </remarks>
-internal sealed class Attribution(string path, LinkResult link, IReadOnlyCollection<SpecFindings> all)
+internal sealed class Attribution(string path, LinkResult link, ILookup<string, EquatableArray<SpecDiagnostic>> findings)
 {
     private HashSet<SpecDiagnostic>? basesFindings;
 
-    private HashSet<SpecDiagnostic> BasesFindings => basesFindings ??= new(all.Where(f => link.Bases.Contains(f.Path)).SelectMany(f => f.Items));
+    private HashSet<SpecDiagnostic> BasesFindings => basesFindings ??= new(link.Bases.SelectMany(b => findings[b]).SelectMany(items => items));
 
     /// <summary>Findings of linking and lowering at their places, in the order of the file.</summary>
-    public EquatableArray<LocatedDiagnostic> Locate() =>
-        link.Diagnostics.Concat(Merge(all.Where(f => f.Path == path).Select((f, i) => (IReadOnlyList<LocatedDiagnostic>)Locate(f.Items, i)).ToList()))
+    public IEnumerable<LocatedDiagnostic> Locate() =>
+        link.Diagnostics.Concat(Merge(findings[path].Select((items, i) => (IReadOnlyList<LocatedDiagnostic>)Locate(items, i)).ToList()))
             .Distinct()
             .OrderBy(d => d.Span.Start)
-            .ThenBy(d => d.Rule.Id, StringComparer.Ordinal)
-            .ToEquatableArray();
+            .ThenBy(d => d.Rule.Id, StringComparer.Ordinal);
 
-    private List<LocatedDiagnostic> Locate(EquatableArray<SpecDiagnostic> findings, int spec)
+    private List<LocatedDiagnostic> Locate(EquatableArray<SpecDiagnostic> items, int spec)
     {
-        if (findings.Count == 0)
+        if (items.Count == 0)
         {
             return [];
         }
 
         var locations = link.LocationsOf(spec);
-        return findings.Select(f => Locate(f, locations)).OfType<LocatedDiagnostic>().Distinct().ToList();
+        return items.Select(f => Locate(f, locations)).OfType<LocatedDiagnostic>().Distinct().ToList();
     }
 
     // One slip in a matrix can meet every model: the first model tells of it.

@@ -18,7 +18,9 @@ public sealed class SpecIndex : IEquatable<SpecIndex>
 {
     private readonly EquatableArray<SpecClaim> claims;
     private Dictionary<string, ParsedSpec>? byPath;
+    private HashSet<string>? listedTwice;
     private Dictionary<string, string[]>? owners;
+    private string[]? namespaces;
 
     /// <summary>An index of files that claim no names.</summary>
     public SpecIndex(IEnumerable<ParsedSpec> specs)
@@ -44,7 +46,11 @@ public sealed class SpecIndex : IEquatable<SpecIndex>
     }
 
     /// <summary>Whether the project lists a file more than once.</summary>
-    internal bool IsListedTwice(string path) => Specs.Count(s => s.Path == path) > 1;
+    internal bool IsListedTwice(string path)
+    {
+        listedTwice ??= new(Specs.GroupBy(s => s.Path, StringComparer.Ordinal).Where(g => g.Skip(1).Any()).Select(g => g.Key), StringComparer.Ordinal);
+        return listedTwice.Contains(path);
+    }
 
     /// <summary>Another file that has a model of this name in this namespace, or null.</summary>
     /// <remarks>Names of emitted files compare without case, as on many disks: Roslyn refuses a second one, and with it the whole generator.</remarks>
@@ -58,10 +64,11 @@ public sealed class SpecIndex : IEquatable<SpecIndex>
     }
 
     /// <summary>A namespace with models that lies at or below a full name, or null: C# lets no type have the name of a namespace.</summary>
-    internal string? NamespaceAt(string fullName) => claims
-        .Where(c => c.Names.Count > 0)
-        .Select(c => c.Namespace)
-        .FirstOrDefault(ns => ns == fullName || ns.StartsWith(fullName + ".", StringComparison.Ordinal));
+    internal string? NamespaceAt(string fullName)
+    {
+        namespaces ??= [.. claims.Where(c => c.Names.Count > 0).Select(c => c.Namespace).Distinct(StringComparer.Ordinal)];
+        return namespaces.FirstOrDefault(ns => ns == fullName || ns.StartsWith(fullName + ".", StringComparison.Ordinal));
+    }
 
     /// <inheritdoc/>
     public bool Equals(SpecIndex? other) => other is not null && Specs.Equals(other.Specs) && claims.Equals(other.claims);
