@@ -130,7 +130,7 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
         ArgumentNullException.ThrowIfNull(after);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var residual = stack(before.Zip(after, Latent.RelativeChange)).max().item<double>();
+        var residual = stack(before.Zip(after, Latent.RelativeChange)).max().to(float64).item<double>();
         residuals[loop] = new(residual, iteration, residual < epsilon);
         return residual < epsilon;
     }

@@ -256,7 +256,8 @@ internal sealed class Validator(List<SpecDiagnostic> diagnostics, bool partial =
             }
         }
 
-        foreach (var (place, key) in AllKeys(KeyTable.Root, ""))
+        // Of several the one nearest to the top.
+        foreach (var (place, key) in AllKeys(KeyTable.Root, "").OrderBy(k => k.Place.Count(c => c == '.')))
         {
             if (key.Name == word && place != NodePath.Key(path, word))
             {

@@ -22,7 +22,7 @@ internal static class EquationCases
         new("HRM0020", Equation("\"z_H = f(x + noise([|0|]))\""), "The standard deviation of noise is above 0"),
         new("HRM0020", Equation("\"z_H = z_H + [|f|]\""), "'f' is a network: call it, as in 'f(x)'"),
         new("HRM0020", Equation("\"z_H = f(x) [|\uD83D|]\uDE00\""), "Unexpected character 'U+D83D'"),
-        new("HRM0020", Trm("act: { halt_when: \"q_halt [|<|] 0\" }"), "'>' is expected here: 'halt_when' is 'q_halt > q_continue', 'q_halt > 0' (or another number), or 'never'"),
+        new("HRM0020", Trm("act: { halt_when: \"q_halt [|<|] 0\" }"), "'>' is expected here: 'halt_when' is 'q_halt > q_continue', 'q_halt > 0' (or another number), 'residual < 1e-2', or 'never'"),
         new("HRM0020", Program("    - { for: i [|of|] 1..n, do: [\"z_H = f(z_L + x)\"] }" + Rest), "'for' has the form 'i in 1..n'"),
         new("HRM0020", Trm("recursion: { let: { T: 2 [|/|] 1 } }"), "Unexpected character '/'"),
 

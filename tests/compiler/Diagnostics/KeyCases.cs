@@ -17,7 +17,7 @@ internal static class KeyCases
         new("HRM0010", Trm("training: { [|global_batch_size|]: 8 }"), "Unknown key 'global_batch_size' in training (the official configurations' 'global_batch_size' is 'training.batch_size' here)"),
         new("HRM0010", Trm("[|hidden_size|]: 64"), "Unknown key 'hidden_size' in the spec ('hidden_size' belongs to 'block')"),
         new("HRM0010", Trm("block: { [|weight_decay|]: 1.0 }"), "Unknown key 'weight_decay' in block ('weight_decay' belongs to 'training')"),
-        new("HRM0010", Trm("supervision: { [|qqq|]: 1 }"), "Unknown key 'qqq' in supervision (it has N_sup, loop)"),
+        new("HRM0010", Trm("supervision: { [|qqq|]: 1 }"), "Unknown key 'qqq' in supervision (it has N_sup, loop, step_decay, candidates, feedback, step_embedding)"),
         new("HRM0010", Trm("recursion: { program: [{ [|repeet|]: 3, do: [\"z_H = f(z_H + x)\"] }] }"), "Unknown key 'repeet' in a statement (did you mean 'repeat'?)"),
 
         // Missing keys.
@@ -30,7 +30,7 @@ internal static class KeyCases
         new("HRM0012", Trm("block: { hidden_size: [|big|] }"), "'hidden_size' takes a whole number from 1 to 65536, not 'big'"),
         new("HRM0012", Trm("block: { hidden_size: [|\"64\"|] }"), "'hidden_size' takes a whole number from 1 to 65536, not the text '64'"),
         new("HRM0012", Trm("block: { hidden_size: [|[64]|] }"), "'hidden_size' takes a whole number from 1 to 65536, not a list"),
-        new("HRM0012", Trm("block: [|512|]"), "'block' takes a mapping (hidden_size, num_heads, head_dim, ...), not '512'"),
+        new("HRM0012", Trm("block: [|512|]"), "'block' takes a mapping (hidden_size, mixer, feed_forward, ...), not '512'"),
         new("HRM0012", Trm("training: { betas: [|[0.9]|] }"), "'betas' takes a list of 2, each a number from 0 to 0.999999999, not a list"),
         new("HRM0012", Trm("training: { lr: [|\"0,1\"|] }"), "'lr' takes a number from 0 to 1000, not the text '0,1'"),
 

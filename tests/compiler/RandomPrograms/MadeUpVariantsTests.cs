@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace HrmGen.Compiler.Tests.RandomPrograms;
 
 /// <summary>
-/// Three variants that nobody published: each compiles, computes what the interpreter computes, at every phase of training, and learns.
+/// Variants that nobody published: each compiles, computes what the interpreter computes, at every phase of training, and learns.
 /// </summary>
 public class MadeUpVariantsTests
 {
@@ -86,11 +86,27 @@ public class MadeUpVariantsTests
         act: { evaluate: { residual: 0.01 } }
         """;
 
+    // A gradient that deepens as training goes on, through layers of every kind that a spec can ask for.
+    private const string Thaw = """
+        hrmgen: 1
+        name: Thaw
+        extends: base.hrm.yaml
+        task: { grid: [2, 3] }
+        block: { norm: pre_rms, feed_forward: conv_swiglu, positions: rope2d }
+        networks: { f: { layers: 1 }, g: { layers: 1 } }
+        recursion:
+          latents: { z_H: { std: 0.5 }, z_L: {} }
+          program: [{ repeat: 2, do: [{ repeat: 2, do: ["z_L = f(z_L + (z_H + x))"] }, "z_H = g(z_H + z_L)"] }]
+          gradient: { last_updates: { at: { 0: 2, 0.3: 4, 0.6: 6 } } }
+        heads: { logits: z_H, q: { from: z_H } }
+        supervision: { N_sup: 2 }
+        """;
+
     private static readonly Lazy<(Dictionary<string, LoweredModel> Models, IReadOnlyDictionary<string, ModelEntry> Entries)> Compiled = new(() =>
     {
-        var project = Project.Of(("base.hrm.yaml", Base), ("notebook.hrm.yaml", Notebook), ("ladder.hrm.yaml", Ladder), ("ponder.hrm.yaml", Ponder));
+        var project = Project.Of(("base.hrm.yaml", Base), ("notebook.hrm.yaml", Notebook), ("ladder.hrm.yaml", Ladder), ("ponder.hrm.yaml", Ponder), ("thaw.hrm.yaml", Thaw));
         Assert.Empty(project.Shown);
-        var models = new[] { "notebook.hrm.yaml", "ladder.hrm.yaml", "ponder.hrm.yaml" }.SelectMany(f => project[f].Models).ToDictionary(m => m.Architecture.Name, StringComparer.Ordinal);
+        var models = new[] { "notebook.hrm.yaml", "ladder.hrm.yaml", "ponder.hrm.yaml", "thaw.hrm.yaml" }.SelectMany(f => project[f].Models).ToDictionary(m => m.Architecture.Name, StringComparer.Ordinal);
         return (models, CompiledPrograms.Load(models.Values, "MadeUpVariants"));
     });
 
@@ -98,7 +114,7 @@ public class MadeUpVariantsTests
 
     [Fact]
     public void They_are_these() => Assert.Equal(
-        ["Notebook2Step", "Notebook2Four", "Notebook2Full", "Notebook3Step", "Notebook3Four", "Notebook3Full", "Ladder", "Ponder"], Compiled.Value.Models.Keys);
+        ["Notebook2Step", "Notebook2Four", "Notebook2Full", "Notebook3Step", "Notebook3Four", "Notebook3Full", "Ladder", "Ponder", "Thaw"], Compiled.Value.Models.Keys);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -108,14 +124,14 @@ public class MadeUpVariantsTests
         var model = models[name];
         var phases = model.Architecture.Earlier.Zip(model.Earlier, (a, l) => (a.Until, Program: (RecursionProgram?)a.Program, Lowered: (LoweredRecursion?)l))
             .Append((1.1, null, null)).ToList();
-        Assert.Equal(name == "Ladder" ? 3 : 1, phases.Count);
+        Assert.Equal(name is "Ladder" or "Thaw" ? 3 : 1, phases.Count);
         var (from, ended) = (0.0, 0);
         foreach (var (until, program, lowered) in phases)
         {
             foreach (var progress in new[] { from, (from + Math.Min(1, until)) / 2 })
             {
                 using var scope = NewDisposeScope();
-                var compiled = new CompiledProgram(7, name, name, model.Architecture.Recursion.Gradient, model, []);
+                var compiled = new CompiledProgram(7, name, name, (program ?? model.Architecture.Recursion).Gradient, model, []);
                 var check = new ProgramCheck(compiled, entries[name], progress, program, lowered);
                 Assert.Null(check.Run());
                 ended += check.EarlyEnds;

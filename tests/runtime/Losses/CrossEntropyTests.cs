@@ -151,4 +151,25 @@ public class CrossEntropyTests
         Assert.Equal(Math.Log(1 + Math.Exp(-0.5)) + Math.Log(1 + Math.Exp(-2)), loss.item<float>(), 1e-6);
         TensorAssert.LeavesOnlyResults(1, () => HaltingLoss.BinaryCrossEntropy(q, q));
     }
+
+    /// <summary>Against torch's own softmax cross-entropy, and stablemax by its definition.</summary>
+    [Fact]
+    public void Label_smoothing_spreads_a_share_of_the_target_over_all_classes()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(31);
+        var logits = randn(2, 3, 5, dtype: ScalarType.Float64) * 2;
+        var labels = tensor(new long[,] { { 0, 4, CrossEntropy.IgnoreIndex }, { 2, 2, 1 } });
+        var expected = nn.functional.cross_entropy(logits.view(6, 5), labels.view(6), ignore_index: -100, reduction: nn.Reduction.None, label_smoothing: 0.2).view(2, 3);
+        TensorAssert.Close(expected, CrossEntropy.Softmax(logits, labels, ScalarType.Float64, 0.2), 1e-12, 0, "softmax");
+
+        var loss = CrossEntropy.Stablemax(logits, labels, ScalarType.Float64, 0.2);
+        for (var i = 0; i < 6; i++)
+        {
+            var x = Enumerable.Range(0, 5).Select(c => logits[i / 3, i % 3, c].item<double>()).Select(v => v >= 0 ? v + 1 : 1 / (1 - v)).ToArray();
+            var label = labels[i / 3, i % 3].item<long>();
+            var value = label < 0 ? 0 : x.Select((s, c) => -Math.Log(s / x.Sum()) * (0.04 + (c == label ? 0.8 : 0))).Sum();
+            Assert.Equal(value, loss[i / 3, i % 3].item<double>(), 1e-12);
+        }
+    }
 }

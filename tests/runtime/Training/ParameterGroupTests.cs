@@ -74,4 +74,25 @@ public class ParameterGroupTests
         var e = Assert.Throws<HrmGenException>(() => TinyModels.Step(model, o => o with { LearningRate = 0 }));
         Assert.Contains("the group 'z_H' has a learning rate of its own", e.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_gradient_above_the_norm_is_scaled_down_to_it()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        double[] Norms(double? clip)
+        {
+            using var model = TinyModels.Create("StepDecay");
+            using var step = TinyModels.Step(model, o => o with { ClipNorm = clip, LearningRate = 0 });
+            using var batch = Puzzles.Batch(8, model.Info, 1);
+            _ = step.Step(batch);
+            return [.. TinyModels.Gradients(model).OrderBy(g => g.Key, StringComparer.Ordinal).SelectMany(g => g.Value)];
+        }
+
+        var free = Norms(null);
+        var norm = Math.Sqrt(free.Sum(g => g * g));
+        Assert.Equal(free, Norms(norm * 2));
+        var clipped = Norms(norm / 4);
+        Assert.Equal(norm / 4, Math.Sqrt(clipped.Sum(g => g * g)), 1e-4 * norm);
+        Assert.All(free.Zip(clipped), g => Assert.Equal(g.First / 4, g.Second, 1e-4 * norm));
+    }
 }
