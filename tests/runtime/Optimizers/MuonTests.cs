@@ -42,7 +42,10 @@ public class MuonTests
         var (ours, theirs) = (Parameters(names, shapes, 3), Parameters(names, shapes, 3));
         var options = new TrainingOptions
         {
-            LearningRate = 0.1, Beta1 = 0.9, Beta2 = 0.95, WeightDecay = 0.3,
+            LearningRate = 0.1,
+            Beta1 = 0.9,
+            Beta2 = 0.95,
+            WeightDecay = 0.3,
             Muon = new MuonOptions { LearningRate = 0.02, WeightDecay = 0.5, Momentum = 0.9, MatchesAdamW = matches },
         };
         using var muon = new Muon(ours, ["f."], options);
