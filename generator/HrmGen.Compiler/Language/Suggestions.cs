@@ -1,7 +1,7 @@
 namespace HrmGen.Compiler.Language;
 
 /// <summary>The likely spelling of a word that is not known.</summary>
-internal static class Suggestions
+public static class Suggestions
 {
     /// <summary>" (did you mean 'x'?)", or "" where nothing is near.</summary>
     public static string DidYouMean(string word, IEnumerable<string> candidates)

@@ -1,0 +1,50 @@
+using HrmGen.Compiler.Language;
+using HrmGen.Models;
+
+namespace HrmGen.Lab.Models;
+
+/// <summary>The models by name, by file, and by part of a file's name.</summary>
+public sealed class ModelCatalog(IEnumerable<ModelEntry> models)
+{
+    /// <summary>All of them, in the order of their names.</summary>
+    public IReadOnlyList<ModelEntry> All { get; } = [.. models.OrderBy(m => m.Spec.Name, StringComparer.Ordinal)];
+
+    /// <summary>The model that a word means: its name in any case, its spec's path, or its file's name.</summary>
+    /// <exception cref="HrmGenException">There is none, or there are several.</exception>
+    public ModelEntry Find(string word)
+    {
+        var found = FindAll(word);
+        return found.Count == 1
+            ? found[0]
+            : throw new HrmGenException($"'{word}' holds several models: {string.Join(", ", found.Select(m => m.Spec.Name))}; name one of them");
+    }
+
+    /// <summary>The models that a word means: one, or all those of a file with a matrix.</summary>
+    /// <exception cref="HrmGenException">There is none.</exception>
+    public IReadOnlyList<ModelEntry> FindAll(string word)
+    {
+        var path = word.Replace('\\', '/');
+        var byName = All.Where(m => m.Spec.Name.Equals(word, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (byName.Count > 0)
+        {
+            return byName;
+        }
+
+        var byFile = All.Where(m => Stems(m.Spec.Source).Any(s => s == path || ("/" + path).EndsWith("/" + s, StringComparison.Ordinal))).ToList();
+        if (byFile.Count > 0)
+        {
+            return byFile;
+        }
+
+        var hint = Suggestions.DidYouMean(word, All.Select(m => m.Spec.Name).Concat(All.SelectMany(m => Stems(m.Spec.Source))).Distinct());
+        throw new HrmGenException($"There is no model '{word}'{(hint.Length > 0 ? hint : "; 'hrmgen models' lists them")}");
+    }
+
+    // trm/table_1/3_no_ema.hrm.yaml, trm/table_1/3_no_ema, 3_no_ema.
+    private static string[] Stems(string source)
+    {
+        const string Extension = ".hrm.yaml";
+        var stem = source.EndsWith(Extension, StringComparison.Ordinal) ? source[..^Extension.Length] : source;
+        return [source, stem, stem[(stem.LastIndexOf('/') + 1)..]];
+    }
+}
