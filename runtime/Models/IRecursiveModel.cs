@@ -32,6 +32,17 @@ public interface IRecursiveModel : IDisposable
     /// <param name="puzzle_identifiers">Puzzles, <c>[B]</c>, int32 or int64.</param>
     Tensor Embed(Tensor inputs, Tensor puzzle_identifiers);
 
+    /// <summary>The embedded input as a supervision step sees it; the same at every step unless the spec says otherwise.</summary>
+    /// <param name="x">What <see cref="Embed"/> gave.</param>
+    /// <param name="steps">The rows' supervision steps, <c>[B]</c>, counted from 1.</param>
+    Tensor AtStep(Tensor x, Tensor steps);
+
+    /// <summary>True where from the second supervision step on the model's own answer takes the place of the input (supervision.feedback).</summary>
+    bool FeedsBack { get; }
+
+    /// <summary>The name of the latent that the answer is read from, as <see cref="ILatents.Named"/> has it.</summary>
+    string AnswerLatent { get; }
+
     /// <summary>One pass of the recursion.</summary>
     ILatents Recur(ILatents latents, Tensor x);
 

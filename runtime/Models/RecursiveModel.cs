@@ -73,6 +73,9 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
     /// <summary>The latent that the answer is read from.</summary>
     public abstract Tensor Answer(TLatents latents);
 
+    /// <inheritdoc/>
+    public abstract string AnswerLatent { get; }
+
     /// <summary>Which rows would halt by the spec's rule, <c>[B]</c> bool; null where no row halts before its last supervision step.</summary>
     public virtual Tensor? Halts(Tensor q_halt, Tensor? q_continue) => null;
 

@@ -22,7 +22,9 @@ public static class LabApplication
         var root = new RootCommand("Build data, train, evaluate, solve and inspect compiled recursive reasoning models.")
         {
             ModelsCommand.Create(host),
+            TrainCommand.Create(host),
             EvalCommand.Create(host),
+            SweepCommand.Create(host),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -36,6 +38,6 @@ public static class LabApplication
             return 2;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false });
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(10) });
     }
 }

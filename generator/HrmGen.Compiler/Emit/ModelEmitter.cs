@@ -240,6 +240,10 @@ internal sealed class ModelEmitter(LoweredModel model)
         writer.Line("return x.MoveToOuterDisposeScope();");
     }
 
+    private string AnswerName() => a.Heads.Logits is { Index.Constant: { } index } element
+        ? $"Latent.ElementName(nameof(Latents.{element.Name}), {index.Text})"
+        : $"nameof(Latents.{a.Heads.Logits.Name})";
+
     private void EmitHeads(CSharpWriter writer)
     {
         var logits = ExpressionEmitter.Target(a.Heads.Logits);
@@ -252,6 +256,7 @@ internal sealed class ModelEmitter(LoweredModel model)
         });
         writer.Line();
         writer.Line("/// <inheritdoc/>").Line($"public override Tensor Answer(Latents latents) => latents.{logits};").Line();
+        writer.Line("/// <inheritdoc/>").Line($"public override string AnswerLatent => {AnswerName()};").Line();
         if (a.Heads.Q is not { } q)
         {
             return;

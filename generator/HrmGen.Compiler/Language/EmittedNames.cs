@@ -8,7 +8,7 @@ internal static class EmittedNames
         ("vocab_size seq_len grid_rows grid_columns conv_kernel puzzle_tokens positions hidden_size num_heads head_dim intermediate_size mixer_intermediate_size rms_norm_eps rope_theta "
         + "N_sup num_puzzles puzzle_dim embed_tokens embed_pos embed_step puzzle_emb rotary_emb lm_head q_head Spec Latents Layer Carry Embed Recur Logits Q "
         + "ForwardFlops StepFlops Parameters EffectiveDepth ForwardPasses ActivationBytes "
-        + "AtStep FeedsBack Candidates winners won before targets "
+        + "AnswerLatent AtStep FeedsBack Candidates winners won before targets "
         + "halt_weight continue_weight n_sup exploration_probability iteration "
         + "scope latents cycle step substep inputs puzzle_identifiers device batch_size q_halt q_continue "
         + "forward call train eval training name parameters buffers children modules named_parameters named_buffers named_children named_modules "

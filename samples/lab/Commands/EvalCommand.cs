@@ -1,6 +1,6 @@
 using System.CommandLine;
+using HrmGen.Lab.Evaluation;
 using HrmGen.Lab.Models;
-using HrmGen.Lab.Runs;
 
 namespace HrmGen.Lab.Commands;
 
@@ -16,10 +16,12 @@ internal static class EvalCommand
         var raw = new Option<bool>("--raw") { Description = "The weights themselves instead of their moving average." };
         var halting = new Option<string?>("--halting") { Description = "all_steps, halt, or residual<EPS, as in residual<0.01; the spec's act.evaluate by default." };
         var steps = new Option<int?>("--steps") { Description = "Supervision steps at most; the spec's N_sup by default." };
+        var rollouts = new Option<int?>("--rollouts") { Description = "Runs of each puzzle with noise on the answer's latent; the one that q_halt trusts most counts (PTRM)." };
+        var noise = new Option<double>("--noise") { Description = "Standard deviation of that noise.", DefaultValueFactory = _ => 0.3 };
         var seed = CommonOptions.Seed();
         var command = new Command("eval", "Evaluate a model: exact accuracy first, then by supervision step.")
         {
-            spec, data, checkpoint, split, raw, halting, steps, batch, device, seed,
+            spec, data, checkpoint, split, raw, halting, steps, rollouts, noise, batch, device, seed,
         };
         host.Action(command, (arguments, _) =>
         {
@@ -28,9 +30,10 @@ internal static class EvalCommand
             TorchSharp.torch.random.manual_seed(arguments.GetValue(seed));
             using var model = entry.Create(Devices.Of(arguments.GetRequiredValue(device)));
             var weights = Weights.Load(model, arguments.GetValue(checkpoint), average: !arguments.GetValue(raw));
-            var result = Training.Evaluator.Evaluate(
-                model, dataset, arguments.GetValue(batch), arguments.GetValue(steps), HaltingWords.Parse(arguments.GetValue(halting), entry.Spec));
-            EvaluationReport.Write(host, entry.Spec, weights, dataset, result);
+            var puzzles = arguments.GetValue(rollouts) is { } count
+                ? Rollouts.Run(model, dataset, arguments.GetValue(batch), arguments.GetValue(steps) ?? entry.Spec.N_sup, Math.Max(1, count), arguments.GetValue(noise))
+                : PuzzleEvaluation.Run(model, dataset, arguments.GetValue(batch), arguments.GetValue(steps), HaltingWords.Parse(arguments.GetValue(halting), entry.Spec));
+            new EvaluationReport(host.Output, entry.Spec, [.. puzzles]).Write(weights, $"{dataset.Directory} ({dataset.Split})");
             return 0;
         });
         return command;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
+using HrmGen.Data;
 using HrmGen.Models;
 using HrmGen.Training;
 using static TorchSharp.torch;
@@ -34,7 +35,7 @@ internal sealed record RunFolder(string Path)
         : throw new HrmGenException($"{path} holds no run: there is no run.json in it");
 
     /// <summary>Writes how the run is made: model, data, seed and machine. Numbers are byte for byte the same under equal ones.</summary>
-    public void Describe(ModelSpec spec, TrainingOptions options, string data, long seed, Device device, RunPlan plan)
+    public void Describe(ModelSpec spec, TrainingOptions options, PuzzleDataset data, long seed, Device device, RunPlan plan)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
@@ -42,7 +43,9 @@ internal sealed record RunFolder(string Path)
             json.WriteStartObject();
             json.WriteString("model", spec.Name);
             json.WriteString("spec", spec.Source);
-            json.WriteString("data", data);
+            json.WriteString("spec_hash", spec.Hash);
+            json.WriteString("data", data.Directory);
+            json.WriteString("data_hash", data.Hash);
             json.WriteNumber("seed", seed);
             json.WriteNumber("steps", plan.Steps);
             json.WriteNumber("batch_size", options.BatchSize);

@@ -33,7 +33,7 @@ internal sealed class TrainingRun(ITrainingStep step, TrainingBatches batches, R
         var metrics = new MetricLogs(folder.Path, "metrics", step.StepCount);
         var evaluations = new MetricLogs(folder.Path, "eval", step.StepCount);
         using var meter = new TrainingMeter(step.Model.Device, step.Options.BatchSize);
-        using var offers = new OfferedBatch(batches);
+        using var offers = new OfferedBatches(batches);
         IReadOnlyList<(string Name, double Value)> last = [];
         var (watch, begun, evaluated, saved) = (Stopwatch.StartNew(), step.StepCount, -1L, -1L);
         var (since, sinceSteps) = (watch.Elapsed, step.StepCount);
@@ -106,24 +106,5 @@ internal sealed class TrainingRun(ITrainingStep step, TrainingBatches batches, R
         double Of(string name) => row.First(r => r.Name == name).Value;
         return string.Create(CultureInfo.InvariantCulture,
             $"step {step.StepCount}/{plan.Steps}  loss {Of("loss"):F3}  exact {Of("exact_accuracy"):F3}  steps {Of("supervision_steps"):F2}  {Of("samples_per_second"):F0} samples/s  {left:h\\:mm\\:ss} left");
-    }
-
-    // A batch is drawn at every step that takes rows of it.
-    private sealed class OfferedBatch(TrainingBatches batches) : IDisposable
-    {
-        private PuzzleBatch? batch;
-
-        public PuzzleBatch For(ITrainingStep step)
-        {
-            if (batch is null || step.TakesBatch)
-            {
-                batch?.Dispose();
-                batch = batches.Next();
-            }
-
-            return batch;
-        }
-
-        public void Dispose() => batch?.Dispose();
     }
 }

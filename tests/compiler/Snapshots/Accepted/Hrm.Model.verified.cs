@@ -127,6 +127,9 @@ public sealed partial class Hrm : RecursiveModel<Hrm.Latents>
     public override Tensor Answer(Latents latents) => latents.z_H;
 
     /// <inheritdoc/>
+    public override string AnswerLatent => nameof(Latents.z_H);
+
+    /// <inheritdoc/>
     public override bool HasQ => true;
 
     /// <summary>The halting logits, [B] float32 each, from position 0 of z_H.</summary>

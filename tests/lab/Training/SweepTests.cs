@@ -1,0 +1,44 @@
+using System.Text.Json;
+using HrmGen.Lab.Sweeps;
+
+namespace HrmGen.Lab.Tests.Training;
+
+public sealed class SweepTests : IDisposable
+{
+    private static readonly string Data = Path.Combine(AppContext.BaseDirectory, "data", "sudoku4");
+
+    private readonly string folder = Directory.CreateTempSubdirectory("hrmgen-sweep-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task A_sweep_trains_every_model_with_every_seed_once()
+    {
+        string[] command = ["sweep", "claims/halting", "--data", Data, "--seeds", "2", "--set", "steps=3", "batch_size=8", "--out", folder];
+        var first = await LabRun.Of(command);
+        Assert.True(first.Code == 0, first.Error);
+        var files = Directory.EnumerateFiles(folder, "*.json").ToDictionary(f => f, File.GetLastWriteTimeUtc);
+        Assert.Equal(6, files.Count);
+        Assert.Equal(3, File.ReadLines(Path.Combine(folder, "table.md")).Count(l => l.StartsWith("| Claim", StringComparison.Ordinal)));
+
+        // What is there is read, what is lost or damaged is made again, to the same numbers.
+        var lost = files.Keys.Order(StringComparer.Ordinal).First();
+        var before = JsonSerializer.Deserialize(File.ReadAllText(lost), SweepJson.Default.SweepResult)!;
+        File.WriteAllText(lost, "{ half");
+        var second = await LabRun.Of(command);
+        Assert.True(second.Code == 0, second.Error);
+        Assert.All(files.Where(f => f.Key != lost), f => Assert.Equal(f.Value, File.GetLastWriteTimeUtc(f.Key)));
+        var after = JsonSerializer.Deserialize(File.ReadAllText(lost), SweepJson.Default.SweepResult)!;
+        Assert.Equal((before.Exact, before.TrainingSteps, before.Model), (after.Exact, after.TrainingSteps, after.Model));
+    }
+
+    [Fact]
+    public void The_table_has_means_and_sample_deviations()
+    {
+        Assert.Equal("2.0 ± 1.0", SweepTable.Spread([1, 2, 3], "0.0"));
+        Assert.Equal("2.0", SweepTable.Spread([2], "0.0"));
+        SweepResult Run(long seed, double exact, double[] halt) => new("M", seed, "", "", 10, exact, [0.25, exact], 1.5, 0.25, halt, [], 2);
+        var row = SweepTable.Write([Run(0, 0.5, [0.1, 0.9]), Run(1, 0.7, [0.3, 0.7])]).Split('\n')[2];
+        Assert.Equal("| M | 60.0 ± 14.1 | 1.50 ± 0.00 | 0.250 ± 0.000 | 25.0 60.0 | 0.20 0.80 |  | 2 |", row);
+    }
+}
