@@ -35,8 +35,11 @@ public static class HrmCompiler
     }
 
     /// <summary>A lowered model to its three files.</summary>
-    public static EquatableArray<SourceFile> Emit(LoweredModel model) =>
-        EquatableArray.Of(new SpecEmitter(model).Emit(), new ModelEmitter(model).Emit(), new TrainingStepEmitter(model).Emit());
+    public static EquatableArray<SourceFile> Emit(LoweredModel model)
+    {
+        var (code, step) = (new ModelEmitter(model).Emit(), new TrainingStepEmitter(model).Emit());
+        return EquatableArray.Of(new SpecEmitter(model).Emit(code.Text, step.Text), code, step);
+    }
 
     /// <summary>The registry of a compilation.</summary>
     public static SourceFile EmitRegistry(string ns, IEnumerable<RegistryEntry> entries) => RegistryEmitter.Emit(ns, entries);

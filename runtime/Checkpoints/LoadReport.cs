@@ -12,6 +12,9 @@ public sealed record LoadReport(
 {
     private const int LargestList = 20;
 
+    /// <summary>What was loaded otherwise than as it is in the file, as sentences.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
     /// <summary>Whether file and module have the same names, shapes and kinds of types.</summary>
     public bool IsExact => Missing.IsEmpty && Unexpected.IsEmpty && Mismatched.IsEmpty;
 
@@ -22,6 +25,7 @@ public sealed record LoadReport(
         Add("missing in the file", Missing);
         Add("unexpected in the file", Unexpected);
         Add("different", Mismatched);
+        parts.AddRange(Notes);
         return parts.Count == 0 ? $"all {Loaded.Length} tensors fit" : string.Join("; ", parts);
 
         void Add(string what, ImmutableArray<string> names)

@@ -26,19 +26,13 @@ public sealed partial class SafetensorsFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        List<(string Name, Tensor Tensor, string Dtype, int Size, int Rank)> ordered = Order(path, tensors);
-        byte[] header = Header(path, ordered, metadata);
+        Action<Stream> write = Writer(path, tensors, metadata);
         string temporary = path + "." + Guid.NewGuid().ToString("N") + ".tmp";
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
-                stream.Write(header);
-                foreach (var item in ordered)
-                {
-                    WriteData(stream, item.Tensor);
-                }
-
+                write(stream);
                 stream.Flush(flushToDisk: true);
             }
 
@@ -55,6 +49,26 @@ public sealed partial class SafetensorsFile
 
             throw;
         }
+    }
+
+    /// <summary>Checks what is to be written, and gives the act of writing it as a file's whole content.</summary>
+    /// <param name="place">The file's name, for messages.</param>
+    /// <param name="tensors">Name and tensor, of any device and strides.</param>
+    /// <param name="metadata">Texts to keep in <c>__metadata__</c>.</param>
+    /// <exception cref="HrmGenException">A type that the format lacks, or a name twice or unusable.</exception>
+    internal static Action<Stream> Writer(
+        string place, IEnumerable<(string name, Tensor tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        List<(string Name, Tensor Tensor, string Dtype, int Size, int Rank)> ordered = Order(place, tensors);
+        byte[] header = Header(place, ordered, metadata);
+        return stream =>
+        {
+            stream.Write(header);
+            foreach (var item in ordered)
+            {
+                WriteData(stream, item.Tensor);
+            }
+        };
     }
 
     private static List<(string Name, Tensor Tensor, string Dtype, int Size, int Rank)> Order(
@@ -145,7 +159,7 @@ public sealed partial class SafetensorsFile
         return header;
     }
 
-    private static void WriteData(FileStream stream, Tensor tensor)
+    private static void WriteData(Stream stream, Tensor tensor)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();

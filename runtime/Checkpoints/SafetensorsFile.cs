@@ -14,7 +14,7 @@ namespace HrmGen.Checkpoints;
 /// little-endian data. Opening reads the head only; each tensor is read, straight into its own memory, when it is asked for.
 /// Reading is safe from several threads.
 /// </summary>
-public sealed partial class SafetensorsFile : IDisposable
+public sealed partial class SafetensorsFile : ITensorFile
 {
     // Asked for in pieces: TorchSharp hands out the memory of at most 2 GiB at a time.
     private const long PieceLength = 1L << 28;
@@ -37,6 +37,9 @@ public sealed partial class SafetensorsFile : IDisposable
 
     /// <summary>The tensors, by name in ordinal order.</summary>
     public ImmutableArray<SafetensorsEntry> Entries { get; }
+
+    /// <inheritdoc/>
+    IEnumerable<TensorInfo> ITensorFile.Tensors => Entries.Select(entry => new TensorInfo(entry.Name, entry.Dtype, entry.Shape));
 
     /// <summary>The texts of <c>__metadata__</c>; empty when there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -66,7 +69,7 @@ public sealed partial class SafetensorsFile : IDisposable
                 throw new HrmGenException(
                     $"{path}: not a safetensors file, or a damaged one: its first 8 bytes announce a header of {headerLength} bytes, " +
                     $"the file has {fileLength}, and no header is over {SafetensorsHeader.MaximumLength}. " +
-                    "A PyTorch checkpoint (.pt, .pth, .bin) must be converted to safetensors first.");
+                    "Copy or export the file again.");
             }
 
             byte[] header = new byte[headerLength];

@@ -14,6 +14,8 @@ public static class StateDict
     /// <summary>What the official training scripts put before the model's own names: the loss head's field, then the model's.</summary>
     public const string OfficialPrefix = "model.inner.";
 
+    private const string PuzzleEmbedding = "puzzle_emb.weights";
+
     // torch.compile wraps a module in one of this name.
     private const string CompiledSegment = "_orig_mod.";
 
@@ -39,11 +41,11 @@ public static class StateDict
         nn.Module module, string path, string prefix = OfficialPrefix, IReadOnlyDictionary<string, string>? metadata = null) =>
         SafetensorsFile.Write(path, Of(module).Select(item => (prefix + item.name, item.tensor)), metadata);
 
-    /// <summary>Opens a file, loads it, and closes it; see the other overload.</summary>
-    public static LoadReport Load(nn.Module module, string path, bool strict = true, string section = "")
+    /// <summary>Opens a safetensors file or a PyTorch checkpoint, loads it, and closes it; see the other overload.</summary>
+    public static LoadReport Load(nn.Module module, string path, bool strict = true, string section = "", bool otherPuzzles = false)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        return Load(module, file, strict, section);
+        using ITensorFile file = TensorFile.Open(path);
+        return Load(module, file, strict, section, otherPuzzles);
     }
 
     /// <summary>
@@ -55,17 +57,21 @@ public static class StateDict
     /// <param name="file">The open file.</param>
     /// <param name="strict">Whether anything missing, unexpected or mis-shaped is an error. If not, what fits is loaded.</param>
     /// <param name="section">Where a file holds more than a module: only names that begin with this are looked at, without it.</param>
+    /// <param name="otherPuzzles">
+    /// Whether a puzzle embedding of another number of puzzles is taken: every row becomes the mean of the file's rows, as the official
+    /// training scripts have it, and a note of the report says so.
+    /// </param>
     /// <returns>What was loaded and what was not.</returns>
     /// <exception cref="StateDictMismatchException">The fit is not exact, and <paramref name="strict"/> asks for it.</exception>
     /// <exception cref="HrmGenException">Two names of the file mean the same tensor, or the file cannot be read.</exception>
-    public static LoadReport Load(nn.Module module, SafetensorsFile file, bool strict = true, string section = "")
+    public static LoadReport Load(nn.Module module, ITensorFile file, bool strict = true, string section = "", bool otherPuzzles = false)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(section);
         Dictionary<string, Tensor> targets = Of(module).ToDictionary(item => item.name, item => item.tensor, StringComparer.Ordinal);
-        var sources = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
+        var sources = new Dictionary<string, TensorInfo>(StringComparer.Ordinal);
         var unexpected = new List<string>();
-        foreach (SafetensorsEntry entry in file.Entries)
+        foreach (TensorInfo entry in file.Tensors)
         {
             if (!entry.Name.StartsWith(section, StringComparison.Ordinal))
             {
@@ -80,22 +86,29 @@ public static class StateDict
             else if (!sources.TryAdd(name, entry))
             {
                 throw new HrmGenException(
-                    $"{file.Path}: '{sources[name].Name}' and '{entry.Name}' both mean '{name}' of the model. Keep one of them in the file.");
+                    $"{file.Path}: '{sources[name].Name}' and '{entry.Name}' both mean '{name}' of the model. Keep one of them in the file, or name the section to load.");
             }
         }
 
         string[] missing = [.. targets.Keys.Where(name => !sources.ContainsKey(name))];
         var mismatched = new List<string>();
-        foreach ((string name, SafetensorsEntry entry) in sources.ToArray())
+        var notes = new List<string>();
+        foreach ((string name, TensorInfo entry) in sources.ToArray())
         {
-            if (DescribeMismatch(targets[name], entry) is { } difference)
+            if (otherPuzzles && name == PuzzleEmbedding && IsOtherCount(targets[name], entry))
+            {
+                notes.Add(
+                    $"{name} is [{string.Join(", ", entry.Shape)}] in the file and [{string.Join(", ", targets[name].shape)}] in the model: " +
+                    "every row became the mean of the file's rows, what single puzzles had learned is lost");
+            }
+            else if (DescribeMismatch(targets[name], entry) is { } difference)
             {
                 mismatched.Add($"{name} ({difference})");
                 sources.Remove(name);
             }
         }
 
-        var report = new LoadReport(Sorted(sources.Keys), Sorted(missing), Sorted(unexpected), Sorted(mismatched));
+        var report = new LoadReport(Sorted(sources.Keys), Sorted(missing), Sorted(unexpected), Sorted(mismatched)) { Notes = [.. notes] };
         if (strict && !report.IsExact)
         {
             throw new StateDictMismatchException(file.Path, report);
@@ -119,7 +132,10 @@ public static class StateDict
         }
     }
 
-    private static string? DescribeMismatch(Tensor target, SafetensorsEntry entry)
+    private static bool IsOtherCount(Tensor target, TensorInfo entry) =>
+        IsFloat(entry.Dtype) && entry.Shape is [> 0, var dim] && target.dim() == 2 && dim == target.size(1) && entry.Shape[0] != target.size(0);
+
+    private static string? DescribeMismatch(Tensor target, TensorInfo entry)
     {
         if (!entry.Shape.AsSpan().SequenceEqual(target.shape))
         {
@@ -134,14 +150,15 @@ public static class StateDict
     private static bool IsFloat(ScalarType type) =>
         type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
-    private static void Copy(SafetensorsFile file, Dictionary<string, SafetensorsEntry> sources, Dictionary<string, Tensor> targets)
+    private static void Copy(ITensorFile file, Dictionary<string, TensorInfo> sources, Dictionary<string, Tensor> targets)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         List<(Tensor Target, Tensor Value)> copies = [.. sources.Select(item => (targets[item.Key], file.Read(item.Value.Name)))];
         foreach ((Tensor target, Tensor value) in copies)
         {
-            target.copy_(value);
+            // Only a puzzle embedding of another size comes here with another shape.
+            target.copy_(value.shape.AsSpan().SequenceEqual(target.shape) ? value : value.mean([0], keepdim: true));
         }
     }
 

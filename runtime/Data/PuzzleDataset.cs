@@ -11,6 +11,8 @@ public sealed class PuzzleDataset
 {
     private const long MaximumIdentifiersLength = 1L << 30;
 
+    private string? _hash;
+
     private PuzzleDataset(string directory, string split, PuzzleDatasetMetadata metadata, ImmutableArray<PuzzleSet> sets)
     {
         Directory = directory;
@@ -36,6 +38,11 @@ public sealed class PuzzleDataset
 
     /// <summary>Groups of all sets.</summary>
     public long GroupCount => Sets.Sum(set => (long)set.GroupCount);
+
+    /// <summary>
+    /// SHA-256 over sizes and arrays of the split, 64 hexadecimal digits: equal hashes give equal batches. Taken when first asked for.
+    /// </summary>
+    public string Hash => _hash ??= DatasetHash.Of(this);
 
     /// <summary>Loads one split.</summary>
     /// <param name="directory">The folder that holds the splits, such as <c>data/sudoku-extreme-1k-aug-1000</c>.</param>

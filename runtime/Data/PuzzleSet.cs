@@ -30,6 +30,9 @@ public sealed class PuzzleSet
         _groupIndices = Read("group_indices");
     }
 
+    /// <summary>Everything that the set holds, as it is on disk.</summary>
+    internal IEnumerable<IntegerArray> Arrays => [_inputs, _labels, _puzzleIdentifiers, _puzzleIndices, _groupIndices];
+
     /// <summary>The name of the set, the first part of its files' names.</summary>
     public string Name { get; }
 

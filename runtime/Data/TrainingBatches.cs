@@ -72,6 +72,9 @@ public sealed class TrainingBatches
         augmentation?.RequireCompatible(dataset.Metadata);
     }
 
+    /// <summary>The split that the batches are of.</summary>
+    public PuzzleDataset Dataset => _dataset;
+
     /// <summary>Epochs to go through; null for no end.</summary>
     public long? Epochs { get; }
 

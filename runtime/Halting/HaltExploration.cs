@@ -1,3 +1,4 @@
+using HrmGen.Checkpoints;
 using static TorchSharp.torch;
 
 namespace HrmGen.Halting;
@@ -7,6 +8,11 @@ public class HaltExploration(long seed) : IDisposable
 {
     private readonly Generator generator = new((ulong)seed);
     private Tensor? minimum;
+
+    internal Generator Generator => generator;
+
+    /// <summary>What the rows drew at their examples' first steps, <c>[B]</c>; null where nothing is held.</summary>
+    internal Tensor? Minimum => minimum;
 
     /// <summary>
     /// With the given probability a row draws a minimum of 2 to <paramref name="N_sup"/> steps, each equally likely; the others have none.
@@ -42,6 +48,14 @@ public class HaltExploration(long seed) : IDisposable
         minimum?.Dispose();
         minimum = held.clone().DetachFromDisposeScope();
         return held.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Goes on from a saved state.</summary>
+    internal void Restore(Tensor generatorState, Tensor? held)
+    {
+        GeneratorState.Restore(generator, generatorState);
+        minimum?.Dispose();
+        minimum = held?.clone().DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,12 @@ public sealed record ModelSpec
     /// <summary>The spec's path relative to the project that compiled it.</summary>
     public required string Source { get; init; }
 
+    /// <summary>
+    /// SHA-256 over the code that the model was compiled to, 64 hexadecimal digits: equal hashes compute the same. Training options do not
+    /// count. Empty where nobody knows.
+    /// </summary>
+    public string Hash { get; init; } = "";
+
     /// <summary>Tokens of the vocabulary, PAD included.</summary>
     public required int VocabSize { get; init; }
 

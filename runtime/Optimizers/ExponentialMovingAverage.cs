@@ -41,6 +41,9 @@ public sealed class ExponentialMovingAverage : IDisposable
     /// <summary>The averages by parameter name. To resume a run, copy saved values into these tensors in place.</summary>
     public IReadOnlyDictionary<string, Tensor> Shadow => _shadow;
 
+    /// <summary>Whether the parameters hold the shadow now (see <see cref="Apply"/>).</summary>
+    public bool IsApplied => _applied;
+
     /// <summary>Moves the shadow towards the parameters; call it after each optimizer step.</summary>
     /// <exception cref="InvalidOperationException">The parameters hold the shadow now (see <see cref="Apply"/>).</exception>
     public void Update()

@@ -1,3 +1,4 @@
+using HrmGen.Checkpoints;
 using HrmGen.Data;
 using HrmGen.Losses;
 using static TorchSharp.torch;
@@ -13,6 +14,11 @@ public sealed class ImprovementPath(long seed) : IDisposable
 {
     private readonly Generator generator = new((ulong)seed);
     private Tensor? order;
+
+    internal Generator Generator => generator;
+
+    /// <summary>The orders of the examples at hand, <c>[B, seq_len]</c>; null where nothing is held.</summary>
+    internal Tensor? Order => order;
 
     /// <summary>The targets of the rows' steps.</summary>
     /// <param name="data">The examples.</param>
@@ -38,6 +44,14 @@ public sealed class ImprovementPath(long seed) : IDisposable
         var right = differs.sum(-1) * steps.to(int64).clamp_max(N_sup) / N_sup;
         var count = right.floor().to(int64).unsqueeze(-1);
         return where(differs & (rank >= count), data.inputs.to(data.labels.dtype), data.labels).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Goes on from a saved state.</summary>
+    internal void Restore(Tensor generatorState, Tensor? held)
+    {
+        GeneratorState.Restore(generator, generatorState);
+        order?.Dispose();
+        order = held?.clone().DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -38,7 +38,7 @@ public static class Trainer
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, 1);
         using var sums = new MetricSums(step.Model.Device);
         var watch = Stopwatch.StartNew();
-        using var offers = new Offers(batches);
+        using var offers = new OfferedBatches(batches);
         for (long done = 1; done <= steps && !cancel.IsCancellationRequested; done++)
         {
             sums.Add(step.Step(offers.For(step)));
@@ -58,25 +58,6 @@ public static class Trainer
                     done * step.Options.BatchSize / elapsed.TotalSeconds, elapsed, elapsed * ((double)(steps - done) / done)));
             }
         }
-    }
-
-    // A batch is drawn at every step that takes rows of it.
-    private sealed class Offers(TrainingBatches batches) : IDisposable
-    {
-        private PuzzleBatch? batch;
-
-        public PuzzleBatch For(ITrainingStep step)
-        {
-            if (batch is null || step.TakesBatch)
-            {
-                batch?.Dispose();
-                batch = batches.Next();
-            }
-
-            return batch;
-        }
-
-        public void Dispose() => batch?.Dispose();
     }
 
     // Sums on the device: reading a number waits for it.

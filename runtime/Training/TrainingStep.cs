@@ -10,7 +10,7 @@ namespace HrmGen.Training;
 /// <summary>Base of every compiled training step: the carry, the optimizers and the schedule, which no spec shapes.</summary>
 /// <typeparam name="TModel">The model.</typeparam>
 /// <typeparam name="TLatents">Its latents.</typeparam>
-public abstract class TrainingStep<TModel, TLatents> : ITrainingStep
+public abstract partial class TrainingStep<TModel, TLatents> : ITrainingStep
     where TModel : RecursiveModel<TLatents>
     where TLatents : class, ILatents<TLatents>
 {

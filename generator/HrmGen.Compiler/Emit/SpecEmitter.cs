@@ -7,7 +7,9 @@ internal sealed class SpecEmitter(LoweredModel model)
 {
     private readonly ArchitectureModel a = model.Architecture;
 
-    public SourceFile Emit()
+    /// <summary>Emits the file.</summary>
+    /// <param name="code">The emitted model and training step, which the model's hash is taken of.</param>
+    public SourceFile Emit(params string[] code)
     {
         var writer = Shared.File(a.Source, a.Namespace, "HrmGen.Halting", "HrmGen.Models", "HrmGen.Optimizers", "HrmGen.Training");
         writer.Summary(Description());
@@ -18,7 +20,8 @@ internal sealed class SpecEmitter(LoweredModel model)
                 writer.Summary(doc).Line($"public const {type} {name} = {value};").Line();
             }
 
-            EmitSpec(writer);
+            var constants = string.Concat(SpecConstants().Select(c => $"{c.Name} = {c.Value};\n"));
+            EmitSpec(writer, SpecHash.Of([constants, .. code]));
         });
         return new(Shared.Hint(model, "Spec"), writer.ToString());
     }
@@ -88,7 +91,7 @@ internal sealed class SpecEmitter(LoweredModel model)
         yield return ("long", "ActivationBytes", CSharpWriter.Number(s.ActivationBytes), "About what the recorded layers keep for the backward, in bytes for one example.");
     }
 
-    private void EmitSpec(CSharpWriter writer)
+    private void EmitSpec(CSharpWriter writer, string hash)
     {
         var t = a.Training;
         string Optional(double? value) => value is { } v ? Shared.Number(v) : "null";
@@ -103,6 +106,7 @@ internal sealed class SpecEmitter(LoweredModel model)
                 $"Summary = {CSharpWriter.Literal(a.Summary)},",
                 .. a.Published.Length == 0 ? Array.Empty<string>() : [$"Published = {CSharpWriter.Literal(a.Published)},"],
                 $"Source = {CSharpWriter.Literal(a.Source)},",
+                $"Hash = {CSharpWriter.Literal(hash)},",
                 "VocabSize = vocab_size,",
                 "SeqLen = seq_len,",
                 .. a.Task.Grid is null ? Array.Empty<string>() : ["Grid = (grid_rows, grid_columns),"],
