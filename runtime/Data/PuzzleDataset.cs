@@ -11,12 +11,15 @@ public sealed class PuzzleDataset
 {
     private const long MaximumIdentifiersLength = 1L << 30;
 
+    private readonly Lazy<string> _dataHash;
+
     private PuzzleDataset(string directory, string split, PuzzleDatasetMetadata metadata, ImmutableArray<PuzzleSet> sets)
     {
         Directory = directory;
         Split = split;
         Metadata = metadata;
         Sets = sets;
+        _dataHash = new Lazy<string>(() => Data.DataHash.Of(this));
     }
 
     /// <summary>The folder of the data set, which holds the splits.</summary>
@@ -36,6 +39,12 @@ public sealed class PuzzleDataset
 
     /// <summary>Groups of all sets.</summary>
     public long GroupCount => Sets.Sum(set => (long)set.GroupCount);
+
+    /// <summary>
+    /// A hash of the split's content, 64 hexadecimal digits: equal for equal puzzles in equal order, in whatever types they are stored.
+    /// Computed when first asked for.
+    /// </summary>
+    public string DataHash => _dataHash.Value;
 
     /// <summary>Loads one split.</summary>
     /// <param name="directory">The folder that holds the splits, such as <c>data/sudoku-extreme-1k-aug-1000</c>.</param>

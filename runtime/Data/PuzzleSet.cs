@@ -45,6 +45,9 @@ public sealed class PuzzleSet
     /// <summary>The most examples that one puzzle has.</summary>
     public int LargestPuzzle { get; private set; }
 
+    /// <summary>The five arrays as they are in the files: inputs, labels, identifiers, offsets of puzzles and of groups.</summary>
+    internal IReadOnlyList<IntegerArray> Arrays => [_inputs, _labels, _puzzleIdentifiers, _puzzleIndices, _groupIndices];
+
     /// <summary>First example of a puzzle, and the one after its last.</summary>
     public (int Start, int End) ExamplesOf(int puzzle) => (_puzzleIndices[puzzle], _puzzleIndices[(long)puzzle + 1]);
 
