@@ -17,7 +17,7 @@ public sealed record CheckpointManifest
     /// <summary>Hash of the model's compiled code (<see cref="Models.ModelSpec.Hash"/>).</summary>
     public required string SpecHash { get; init; }
 
-    /// <summary>Hash of the training split (<see cref="Data.PuzzleDataset.Hash"/>).</summary>
+    /// <summary>Hash of the training split (<see cref="Data.PuzzleDataset.DataHash"/>).</summary>
     public required string DataHash { get; init; }
 
     /// <summary>Seed of the data order.</summary>
@@ -63,7 +63,7 @@ public sealed record CheckpointManifest
         Step = step.StepCount,
         Spec = step.Model.Info.Name,
         SpecHash = step.Model.Info.Hash,
-        DataHash = batches.Dataset.Hash,
+        DataHash = batches.Dataset.DataHash,
         Seed = batches.ExportState().Seed,
         HrmGen = LibraryVersion,
         Threads = get_num_threads(),

@@ -11,7 +11,7 @@ public sealed class PuzzleDataset
 {
     private const long MaximumIdentifiersLength = 1L << 30;
 
-    private string? _hash;
+    private readonly Lazy<string> _dataHash;
 
     private PuzzleDataset(string directory, string split, PuzzleDatasetMetadata metadata, ImmutableArray<PuzzleSet> sets)
     {
@@ -19,6 +19,7 @@ public sealed class PuzzleDataset
         Split = split;
         Metadata = metadata;
         Sets = sets;
+        _dataHash = new Lazy<string>(() => Data.DataHash.Of(this));
     }
 
     /// <summary>The folder of the data set, which holds the splits.</summary>
@@ -40,9 +41,10 @@ public sealed class PuzzleDataset
     public long GroupCount => Sets.Sum(set => (long)set.GroupCount);
 
     /// <summary>
-    /// SHA-256 over sizes and arrays of the split, 64 hexadecimal digits: equal hashes give equal batches. Taken when first asked for.
+    /// A hash of the split's content, 64 hexadecimal digits: equal for equal puzzles in equal order, in whatever types they are stored.
+    /// Computed when first asked for.
     /// </summary>
-    public string Hash => _hash ??= DatasetHash.Of(this);
+    public string DataHash => _dataHash.Value;
 
     /// <summary>Loads one split.</summary>
     /// <param name="directory">The folder that holds the splits, such as <c>data/sudoku-extreme-1k-aug-1000</c>.</param>

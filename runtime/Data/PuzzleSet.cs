@@ -30,9 +30,6 @@ public sealed class PuzzleSet
         _groupIndices = Read("group_indices");
     }
 
-    /// <summary>Everything that the set holds, as it is on disk.</summary>
-    internal IEnumerable<IntegerArray> Arrays => [_inputs, _labels, _puzzleIdentifiers, _puzzleIndices, _groupIndices];
-
     /// <summary>The name of the set, the first part of its files' names.</summary>
     public string Name { get; }
 
@@ -47,6 +44,9 @@ public sealed class PuzzleSet
 
     /// <summary>The most examples that one puzzle has.</summary>
     public int LargestPuzzle { get; private set; }
+
+    /// <summary>The five arrays as they are in the files: inputs, labels, identifiers, offsets of puzzles and of groups.</summary>
+    internal IReadOnlyList<IntegerArray> Arrays => [_inputs, _labels, _puzzleIdentifiers, _puzzleIndices, _groupIndices];
 
     /// <summary>First example of a puzzle, and the one after its last.</summary>
     public (int Start, int End) ExamplesOf(int puzzle) => (_puzzleIndices[puzzle], _puzzleIndices[(long)puzzle + 1]);

@@ -4,7 +4,6 @@ using HrmGen.Data;
 using HrmGen.Lab.Console;
 using HrmGen.Lab.Models;
 using HrmGen.Lab.Runs;
-using HrmGen.Models;
 using HrmGen.Training;
 using static TorchSharp.torch;
 

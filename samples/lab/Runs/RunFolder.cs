@@ -45,7 +45,7 @@ internal sealed record RunFolder(string Path)
             json.WriteString("spec", spec.Source);
             json.WriteString("spec_hash", spec.Hash);
             json.WriteString("data", data.Directory);
-            json.WriteString("data_hash", data.Hash);
+            json.WriteString("data_hash", data.DataHash);
             json.WriteNumber("seed", seed);
             json.WriteNumber("steps", plan.Steps);
             json.WriteNumber("batch_size", options.BatchSize);

@@ -36,7 +36,7 @@ internal static class SweepRun
     /// <summary>Trains and evaluates; a run that a former sweep finished, with the same model, data and steps, is read instead.</summary>
     public static SweepResult Run(ModelEntry entry, TrainingOptions options, long seed, PuzzleDataset train, PuzzleDataset test, string file, Action<string> show, CancellationToken cancel)
     {
-        if (Read(file) is { } done && (done.SpecHash, done.DataHash, done.Steps) == (entry.Spec.Hash, train.Hash, options.TotalSteps))
+        if (Read(file) is { } done && (done.SpecHash, done.DataHash, done.Steps) == (entry.Spec.Hash, train.DataHash, options.TotalSteps))
         {
             return done;
         }
@@ -67,7 +67,7 @@ internal static class SweepRun
         var (halt, going) = Probabilities(model, test);
         var mean = taken / Math.Max(1, rows);
         var whole = new SweepResult(
-            entry.Spec.Name, seed, entry.Spec.Hash, train.Hash, options.TotalSteps!.Value, result.ExactAccuracy,
+            entry.Spec.Name, seed, entry.Spec.Hash, train.DataHash, options.TotalSteps!.Value, result.ExactAccuracy,
             [.. result.ExactByStep.Select(e => (double)e / Math.Max(1, result.Count))], mean, mean * entry.Spec.StepFlops / 1e9, halt, entry.Spec.ForwardPasses == 2 ? going : [], seconds);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         var temporary = file + ".tmp";

@@ -5,7 +5,7 @@ namespace HrmGen.Tests.Data;
 
 public sealed class PuzzleDatasetTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = TemporaryFolder.InMemory();
 
     public void Dispose() => _folder.Dispose();
 
@@ -209,7 +209,7 @@ public sealed class PuzzleDatasetTests : IDisposable
         string path = Path.Combine(_folder.Path, "train", "dataset.json");
         byte[] valid = File.ReadAllBytes(path);
 
-        Fuzz.Run(seed: 12, count: 1000, valid, limit: valid.Length, bytes =>
+        Fuzz.Run(seed: 12, count: 10_000, valid, limit: valid.Length, bytes =>
         {
             File.WriteAllBytes(path, bytes);
             PuzzleDataset.Load(_folder.Path, "train");
