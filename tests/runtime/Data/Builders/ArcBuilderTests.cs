@@ -57,7 +57,7 @@ public sealed class ArcBuilderTests : IDisposable
                 }
             }
 
-            Assert.Equal(split == "train", moved > 100);
+            Assert.True(split == "train" ? moved > 100 : moved == 0);
         }
     }
 
