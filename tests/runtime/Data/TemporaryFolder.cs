@@ -5,20 +5,19 @@ public sealed class TemporaryFolder : IDisposable
 {
     private const string Memory = "/dev/shm";
 
-    public string Path { get; private init; } = Directory.CreateTempSubdirectory("hrmgen-test-").FullName;
+    public TemporaryFolder()
+        : this(Directory.CreateTempSubdirectory("hrmgen-test-").FullName)
+    {
+    }
+
+    private TemporaryFolder(string path) => Path = path;
+
+    public string Path { get; }
 
     /// <summary>A folder in memory where the system has one: for tests that write thousands of files.</summary>
-    public static TemporaryFolder InMemory()
-    {
-        var folder = new TemporaryFolder();
-        if (!Directory.Exists(Memory))
-        {
-            return folder;
-        }
-
-        folder.Dispose();
-        return new TemporaryFolder { Path = Directory.CreateDirectory($"{Memory}/hrmgen-test-{Guid.NewGuid():N}").FullName };
-    }
+    public static TemporaryFolder InMemory() => Directory.Exists(Memory)
+        ? new TemporaryFolder(Directory.CreateDirectory($"{Memory}/hrmgen-test-{Guid.NewGuid():N}").FullName)
+        : new TemporaryFolder();
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 

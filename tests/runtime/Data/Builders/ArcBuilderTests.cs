@@ -57,7 +57,7 @@ public sealed class ArcBuilderTests : IDisposable
                 }
             }
 
-            Assert.Equal(split == "train", moved > 100);
+            Assert.True(split == "train" ? moved > 100 : moved == 0);
         }
     }
 
@@ -89,7 +89,7 @@ public sealed class ArcBuilderTests : IDisposable
         BuilderFiles.AssertSameFiles(_folder.File("x"), _folder.File("y"));
         Assert.Equal([new SplitSummary("train", 2, 10, 20)], summary.Splits.ToArray());
         Assert.Equal(13, summary.Identifiers);
-        Assert.Equal(["<blank>", "<blank>", "<blank>"], PuzzleDataset.Load(_folder.File("x"), "train").ReadIdentifiers()!.Value[..3]);
+        Assert.Equal(["<blank>", "<blank>", "<blank>"], PuzzleDataset.Load(_folder.File("x"), "train").ReadIdentifiers()!.Value[..3].ToArray());
     }
 
     [Fact]

@@ -9,6 +9,9 @@ namespace HrmGen.Tests.Data.Builders;
 public sealed class MutationTests : IDisposable
 {
     private const int Count = 10_000;
+
+    // The files have about 100 bytes; what they cost is messages, buffers of a file's length and the parser's fixed ones.
+    private const long AllocationLimit = 128 << 10;
     private readonly TemporaryFolder _folder = TemporaryFolder.InMemory();
 
     public void Dispose() => _folder.Dispose();
@@ -17,14 +20,14 @@ public sealed class MutationTests : IDisposable
     public void Mutated_sudoku_tables_give_an_error_or_a_table()
     {
         byte[] valid = Encoding.UTF8.GetBytes("source,question,answer,rating\na,1..23.1..1.343.1,1432321421434321,7\n\"b\",4.322...1.4.342.,4132231412433421,7\n");
-        Fuzz.Run(seed: 21, Count, valid, valid.Length, bytes => _ = new BoardTable(_folder.Write("m.csv", bytes), new SudokuCodec(), 1, null));
+        Fuzz.Run(seed: 21, Count, valid, valid.Length, bytes => _ = new BoardTable(_folder.Write("m.csv", bytes), new SudokuCodec(), 1, null), AllocationLimit);
     }
 
     [Fact]
     public void Mutated_maze_tables_give_an_error_or_a_table()
     {
         byte[] valid = Encoding.UTF8.GetBytes("source,question,answer,rating\nm,S  # #G  ,So # #G  ,4\nm,   #S##G ,   #S##G ,4\n");
-        Fuzz.Run(seed: 22, Count, valid, valid.Length, bytes => _ = new BoardTable(_folder.Write("m.csv", bytes), new MazeCodec(), null, null));
+        Fuzz.Run(seed: 22, Count, valid, valid.Length, bytes => _ = new BoardTable(_folder.Write("m.csv", bytes), new MazeCodec(), null, null), AllocationLimit);
     }
 
     [Fact]
@@ -35,7 +38,7 @@ public sealed class MutationTests : IDisposable
         {
             _folder.Write("a_training_challenges.json", bytes);
             ArcTaskReader.Read(_folder.File("a"), "training", _ => { });
-        });
+        }, AllocationLimit);
     }
 
     [Fact]
@@ -47,7 +50,7 @@ public sealed class MutationTests : IDisposable
         {
             _folder.Write("a_training_solutions.json", bytes);
             ArcTaskReader.Read(_folder.File("a"), "training", _ => { });
-        });
+        }, AllocationLimit);
     }
 
     [Fact]
@@ -64,7 +67,7 @@ public sealed class MutationTests : IDisposable
         {
             _folder.Write("a_training_challenges.json.gz", bytes);
             ArcTaskReader.Read(_folder.File("a"), "training", _ => { });
-        });
+        }, AllocationLimit);
     }
 
     [Fact]
@@ -79,6 +82,6 @@ public sealed class MutationTests : IDisposable
             {
                 ArcAugmentation.Parse(name);
             }
-        });
+        }, AllocationLimit);
     }
 }

@@ -17,7 +17,7 @@ public sealed class PuzzleTextTests
     public void A_maze_of_sixteen_cells_is_no_sudoku_and_other_tasks_are_tokens()
     {
         using var folder = new TemporaryFolder();
-        string table = folder.Table("x,S ## ### ##G  #,So## ### ##G  #,3");
+        string table = folder.Table("x,S ##  ## # G#  #,So## o## #oG#  #,3");
         MazeBuilder.Build(new MazeBuildOptions { TrainCsv = table, Output = folder.File("out") });
 
         Assert.Equal(PuzzleKind.Maze, PuzzleText.KindOf(PuzzleDataset.Load(folder.File("out"), "train")));

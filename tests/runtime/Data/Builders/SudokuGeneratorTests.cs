@@ -1,4 +1,3 @@
-using HrmGen.Data;
 using HrmGen.Data.Builders;
 
 namespace HrmGen.Tests.Data.Builders;
