@@ -8,7 +8,7 @@ using HrmGen.Training;
 using TorchSharp;
 
 // DATA RUN STEPS INTERVAL: trains from the latest whole checkpoint of RUN, saves every INTERVAL steps, and prints a hash of everything that
-// the run has become, its last losses included.
+// the run has become, its last loss included.
 try
 {
     var (data, run, steps, interval) = (args[0], args[1], long.Parse(args[2], CultureInfo.InvariantCulture), long.Parse(args[3], CultureInfo.InvariantCulture));
@@ -35,7 +35,7 @@ try
     while (step.StepCount < steps)
     {
         var loss = step.Step(offers.For(step)).Losses.loss;
-        if (step.StepCount > steps - interval)
+        if (step.StepCount == steps)
         {
             sha.AppendData(loss.cpu().bytes);
         }

@@ -64,7 +64,7 @@ public sealed class StorageFaultTests : IDisposable
             Directory.Delete(path, recursive: true);
         }
 
-        Assert.True(count > 100, $"only {count} steps on the disk");
+        Assert.True(count > 60, $"only {count} steps on the disk");
     }
 
     // What was not flushed may be gone after a power failure, however whole it looked before.

@@ -10,12 +10,15 @@ namespace HrmGen.Tests.Checkpoints;
 /// <summary>A training run of a tiny model on 4x4 Sudoku, and what it has become, in bytes.</summary>
 internal sealed class TinyRun : IDisposable
 {
+    private readonly int threads = get_num_threads();
     private readonly OfferedBatches offers;
 
     public TinyRun(string model, int seed = 1, Func<TrainingOptions, TrainingOptions>? change = null, string data = "sudoku4", long batchSeed = 4)
     {
+        // The models are far too small for two threads to be worth their waiting for each other.
+        set_num_threads(1);
         Model = TinyModels.Create(model, seed);
-        Step = TinyModels.Step(Model, o => (change ?? (p => p))(o with { Seed = 6 }));
+        Step = TinyModels.Step(Model, o => (change ?? (p => p))(o with { Seed = 6, TotalSteps = o.TotalSteps ?? 20 }));
         Batches = new(PuzzleDataset.Load(System.IO.Path.Combine(AppContext.BaseDirectory, "Data", "quickstart", data), "train"), 8, batchSeed,
             augmentation: new SudokuDigitRelabelling(6));
         offers = new(Batches);
@@ -53,6 +56,7 @@ internal sealed class TinyRun : IDisposable
 
     public void Dispose()
     {
+        set_num_threads(threads);
         offers.Dispose();
         Step.Dispose();
         Model.Dispose();
