@@ -23,6 +23,9 @@ public static class LabApplication
         {
             ModelsCommand.Create(host),
             EvalCommand.Create(host),
+            InspectCommand.Create(host),
+            DiffCommand.Create(host),
+            ImportCommand.Create(host),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
