@@ -10,7 +10,9 @@ namespace HrmGen.Lab.Drawing;
 /// </summary>
 internal sealed class SvgDrawing(LoweredModel model)
 {
-    private const int Row = 44, Box = 26, LaneWidth = 92, Top = 92, LoopWidth = 18, CharWidth = 8;
+    private const int Row = 44, Box = 26, LaneWidth = 112, Top = 92, LoopWidth = 18, CharWidth = 8, LineHeight = 17;
+
+    private const string CutLabel = "detached above, recorded below";
 
     private const string Style = """
         text { font: 13px ui-monospace, Consolas, monospace; fill: #1d2430; }
@@ -45,7 +47,7 @@ internal sealed class SvgDrawing(LoweredModel model)
     /// <summary>Writes the picture.</summary>
     public void Write(TextWriter output)
     {
-        var width = TextAt + 16 + (CharWidth * drawing.Statements.Max(s => s.Text.Length));
+        var width = TextAt + 16 + (CharWidth * drawing.Statements.Select(s => s.Text.Length).Append(CutLabel.Length).Max());
         var height = Top + (Rows * Row) + 48;
         output.WriteLine($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{Escaped($"One pass of {drawing.Name}'s recursion")}">""");
         output.WriteLine($"<style>{Style}</style>");
@@ -54,9 +56,10 @@ internal sealed class SvgDrawing(LoweredModel model)
         Text(output, 16, 48, $"{drawing.Updates} updates, of which the gradient covers the last {drawing.Recorded} (green)", "quiet");
         Lanes(output);
         Cut(output, width);
-        foreach (var loop in drawing.Loops)
+        var taken = new List<int>();
+        foreach (var loop in drawing.Loops.OrderByDescending(l => l.Depth))
         {
-            Bracket(output, loop);
+            Bracket(output, loop, taken);
         }
 
         for (var i = 0; i < drawing.Statements.Count; i++)
@@ -97,23 +100,24 @@ internal sealed class SvgDrawing(LoweredModel model)
 
         var y = Top + (drawing.Detached * Row) + (Row / 2);
         Line(output, 16, y, width - 16, y, "cut");
-        Text(output, TextAt, y - 6, "detached above, recorded below", "quiet");
+        Text(output, TextAt, y - 6, CutLabel, "quiet");
     }
 
-    private void Bracket(TextWriter output, DrawnLoop loop)
+    // Nested loops share rows: inner ones have the first choice of a place for their label.
+    private void Bracket(TextWriter output, DrawnLoop loop, List<int> taken)
     {
         var x = 16 + LabelWidth + 8 + (loop.Depth * LoopWidth);
-        int top = Y(loop.First) - (Box / 2) - 4, bottom = Y(loop.Last) + (Box / 2) + 4;
+        int top = Y(loop.First) - (Box / 2) - 4, bottom = Y(loop.Last) + (Box / 2) + 4, middle = (top + bottom) / 2;
         output.WriteLine($"""<path class="loop" d="M{x + 8} {top} H{x} V{bottom} H{x + 8}"/>""");
-
-        // Nested loops that begin in one row have their labels below one another: the outer one's in the middle of its bracket.
-        var y = loop.First == loop.Last ? Y(loop.First) : drawing.Loops.Any(l => l.Depth > loop.Depth && l.First >= loop.First && l.Last <= loop.Last) ? bottom - 8 : (top + bottom) / 2;
+        var y = Enumerable.Range(0, Rows * Row).SelectMany(d => new[] { middle - d, middle + d }).First(y => taken.All(t => Math.Abs(t - y) >= LineHeight));
+        taken.Add(y);
         Text(output, 16 + LabelWidth, y + 4, loop.Label, "count", end: true);
     }
 
     private void Statement(TextWriter output, DrawnStatement statement, int y)
     {
-        var at = statement.Lane is { } lane ? X(lane) : (X(drawing.Lanes[0]) + X(drawing.Lanes[^1])) / 2;
+        // A hoisted sum is no latent: it stands beside the lanes of those.
+        var at = statement.Lane is { } lane ? X(lane) : X(RecursionDrawing.Input) + (LaneWidth / 2);
         foreach (var read in statement.Reads)
         {
             var from = X(read);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using HrmGen.Compiler.Parsing;
+
 namespace HrmGen.Lab.Inspection;
 
 /// <summary>What differs between two specs after merging, and what that changes.</summary>
@@ -39,13 +41,16 @@ internal sealed class SpecDifference(CompiledSpec left, CompiledSpec right, Text
         return
         [
             .. a.Keys.Concat(b.Keys.Where(k => !a.ContainsKey(k)))
-                .Where(k => !SpecKeys.AreEqual(a.GetValueOrDefault(k) ?? SpecKeys.Default(k), b.GetValueOrDefault(k) ?? SpecKeys.Default(k)))
+                .Where(k => !SpecKeys.AreEqual(a.GetValueOrDefault(k) ?? Default(a, k) ?? "", b.GetValueOrDefault(k) ?? Default(b, k) ?? ""))
                 .Select(k => (k, Shown(a, k), Shown(b, k))),
         ];
     }
 
     private static string Shown(Dictionary<string, string> values, string key) =>
-        values.GetValueOrDefault(key) ?? (SpecKeys.Default(key) is var text && text == "absent" ? text : $"{text} (the default)");
+        values.GetValueOrDefault(key) ?? (Default(values, key) is { } text ? $"{text} (the default)" : "absent");
+
+    private static string? Default(Dictionary<string, string> values, string key) =>
+        SpecKeys.Default(key, place => values.Keys.Any(k => NodePath.IsWithin(k, place)));
 
     private static Dictionary<string, string> Values(CompiledSpec spec) => SpecKeys.Flatten(spec.Merged.Root)
         .Where(e => !Words.Contains(e.Key))

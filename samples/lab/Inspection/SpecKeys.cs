@@ -9,7 +9,7 @@ internal static class SpecKeys
     /// <summary>Where the equations stand, which are no value that a dotted key could name.</summary>
     public const string Program = "recursion.program";
 
-    private static readonly IReadOnlyDictionary<string, string> Defaults = Validator.AllKeys(KeyTable.Root, "")
+    private static readonly Dictionary<string, string> Defaults = Validator.AllKeys(KeyTable.Root, "")
         .Where(k => k.Key.Default is not null)
         .GroupBy(k => k.Place, StringComparer.Ordinal)
         .ToDictionary(g => g.Key, g => g.First().Key.Default!, StringComparer.Ordinal);
@@ -31,24 +31,25 @@ internal static class SpecKeys
         _ => "",
     };
 
-    /// <summary>What it means that a key is absent; the key's parents decide where they are absent too.</summary>
-    public static string Default(string key)
+    /// <summary>What it means that a key is absent, or null where it means nothing: what the author names is simply not there.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="exists">Whether the spec says anything below a dotted key.</param>
+    public static string? Default(string key, Func<string, bool> exists)
     {
+        if (Defaults.TryGetValue(key, out var text))
+        {
+            return text;
+        }
+
+        // Names that the author gives stand as NAME in the table of keys.
         var parts = key.Split('.');
-        return Candidates(parts).Select(c => Defaults.GetValueOrDefault(c)).FirstOrDefault(d => d is not null) ?? "absent";
+        return Enumerable.Range(1, parts.Length - 1)
+            .Where(i => exists(string.Join(".", parts.Take(i + 1))))
+            .Select(i => Defaults.GetValueOrDefault(string.Join(".", parts.Select((p, at) => at == i ? Validator.AnyName : p))))
+            .FirstOrDefault(d => d is not null);
     }
 
     /// <summary>Whether two values say the same: 1 and 1.0 do.</summary>
     public static bool AreEqual(string left, string right) => left == right
         || (Scalars.Number(new(left, false)) is { } a && Scalars.Number(new(right, false)) is { } b && a == b);
-
-    // Names that the author gives stand as NAME in the table of keys.
-    private static IEnumerable<string> Candidates(string[] parts)
-    {
-        yield return string.Join(".", parts);
-        for (var i = 1; i < parts.Length; i++)
-        {
-            yield return string.Join(".", parts.Select((p, at) => at == i ? Validator.AnyName : p));
-        }
-    }
 }
