@@ -7,8 +7,8 @@ internal static class Figures
 {
     public static string Whole(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>Operations, in billions; below a hundredth of one in millions.</summary>
-    public static string Flops(double value) => value < 1e7
+    /// <summary>Operations, in billions; below one in millions.</summary>
+    public static string Flops(double value) => value < 1e9
         ? (value / 1e6).ToString("N2", CultureInfo.InvariantCulture) + " MFLOPs"
         : (value / 1e9).ToString("N2", CultureInfo.InvariantCulture) + " GFLOPs";
 

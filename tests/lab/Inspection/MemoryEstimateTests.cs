@@ -40,10 +40,11 @@ public class MemoryEstimateTests
         Assert.Equal(8 * entry.Spec.ActivationBytes, estimate.Activations);
     }
 
+    // The network has 57,344 of 57,794 parameters.
     [Theory]
     [InlineData("training: { ema: none }", 0, 1, 1)]
-    [InlineData("training: { groups: { f: { frozen: true } } }", 1, 0.0206, 0.0206)]
-    [InlineData("training: { optimizer: muon }", 1, 1, 0.5103)]
+    [InlineData("training: { groups: { f: { frozen: true } } }", 1, 0.0078, 0.0078)]
+    [InlineData("training: { optimizer: muon }", 1, 1, 0.5039)]
     public void The_optimizer_decides_what_it_keeps(string change, double average, double gradients, double moments)
     {
         var (plain, changed) = (Estimate(Small), Estimate(Small.TrimEnd().Replace("batch_size: 8 }", change["training: { ".Length..], StringComparison.Ordinal)));
