@@ -28,7 +28,9 @@ public class FlopsTests
         var kernels = model.Module.named_parameters().Where(p => p.name.EndsWith("dwconv.weight", StringComparison.Ordinal)).Select(p => p.parameter).ToList();
         var convolution = kernels.Count == 0 ? 0 : 2.0 * kernels[0].numel() * (entry.Spec.SeqLen + entry.Spec.PuzzleTokens) * entry.Spec.EffectiveDepth;
         var counted = RealProducts.Count(name, cells, vocabulary) + convolution;
-        Assert.InRange(entry.Spec.ForwardFlops / counted, 0.98, 1.02);
+
+        // All that is missing is a head's work on the puzzle tokens, whose logits are dropped.
+        Assert.InRange(entry.Spec.ForwardFlops / counted, 0.99998, 1.00001);
     }
 }
 

@@ -11,7 +11,7 @@ namespace HrmGen.Lab.Tests.Inspection;
 /// </summary>
 internal static partial class RealProducts
 {
-    private const int Examples = 2;
+    private const int Examples = 1;
 
     /// <summary>Operations of one pass on one example, 2 a multiply-add.</summary>
     public static double Count(string model, int cells, int vocabulary)
