@@ -25,6 +25,9 @@ public static class LabApplication
             TrainCommand.Create(host),
             EvalCommand.Create(host),
             SweepCommand.Create(host),
+            InspectCommand.Create(host),
+            DiffCommand.Create(host),
+            ImportCommand.Create(host),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
