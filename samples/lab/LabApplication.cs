@@ -23,6 +23,9 @@ public static class LabApplication
         {
             ModelsCommand.Create(host),
             EvalCommand.Create(host),
+            SolveCommand.Create(host),
+            ReportCommand.Create(host),
+            AnalyzeCommand.Create(host),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
