@@ -9,6 +9,9 @@ namespace HrmGen.Lab.Solving;
 /// <summary>Runs one puzzle through a model and keeps what happens.</summary>
 internal sealed class Solver(IRecursiveModel model, long seed)
 {
+    // The head has two outputs in any case; without a continue loss, and so without its second pass, one of them means nothing.
+    private readonly bool learnsToContinue = model.Info.ForwardPasses > 1;
+
     /// <summary>All supervision steps, whatever the halting head says: it is part of what one wants to see.</summary>
     public Solution Solve(string weights, IPuzzleKind kind, int[] question, int puzzle, int? steps)
     {
@@ -26,7 +29,7 @@ internal sealed class Solver(IRecursiveModel model, long seed)
             var confidence = output.Outputs.logits.to(float32).softmax(-1).gather(-1, predictions.unsqueeze(-1));
             solved.Add(new(
                 [.. predictions.cpu().data<long>().Select(t => (int)t)], [.. confidence.to(float64).cpu().data<double>()],
-                Probability(output.Outputs.q_halt), Probability(output.Outputs.q_continue), [.. updates]));
+                Probability(output.Outputs.q_halt), learnsToContinue ? Probability(output.Outputs.q_continue) : null, [.. updates]));
             updates.Clear();
         }
 

@@ -142,5 +142,8 @@
     event.preventDefault();
     show(to);
   });
-  show(0);
+  // trace.html#2 opens at step 2.
+  const asked = () => show(Number(location.hash.slice(1)) || 0);
+  addEventListener('hashchange', asked);
+  asked();
 })();
