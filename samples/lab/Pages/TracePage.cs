@@ -20,8 +20,8 @@ internal static class TracePage
         json.WriteStartObject();
         json.WriteString("name", s.Spec.Name);
         json.WriteString("about", $"{s.Kind.Name} {s.Kind.Shape.Rows}×{s.Kind.Shape.Columns} · {s.Spec.Parameters.ToString("N0", CultureInfo.InvariantCulture)} parameters · {Path.GetFileName(s.Weights)}");
-        json.WriteString("verdict", s.Verdict);
-        json.WriteBoolean("valid", s.Verdict?.StartsWith("a valid", StringComparison.Ordinal) ?? false);
+        json.WriteString("verdict", s.Verdict?.Text);
+        json.WriteBoolean("valid", s.Verdict?.IsValid ?? false);
         json.WriteNumber("rows", s.Kind.Shape.Rows);
         json.WriteNumber("columns", s.Kind.Shape.Columns);
         json.WriteNumber("boxRows", s.Kind.Box.Rows);

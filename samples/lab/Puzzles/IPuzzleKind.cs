@@ -1,5 +1,8 @@
 namespace HrmGen.Lab.Puzzles;
 
+/// <summary>What can be said of an answer.</summary>
+internal sealed record Verdict(bool IsValid, string Text);
+
 /// <summary>A kind of puzzle: how people write it, and how its cells look.</summary>
 internal interface IPuzzleKind
 {
@@ -26,5 +29,5 @@ internal interface IPuzzleKind
     string? Colour(int token) => null;
 
     /// <summary>What can be said of an answer without knowing the right one; null for nothing.</summary>
-    string? Verdict(int[] question, int[] answer) => null;
+    Verdict? Judge(int[] question, int[] answer) => null;
 }

@@ -37,13 +37,16 @@ internal sealed class SudokuPuzzle(ModelSpec spec) : IPuzzleKind
 
     public bool IsGiven(int questionToken) => questionToken > Blank;
 
-    public string Verdict(int[] question, int[] answer)
+    public Verdict Judge(int[] question, int[] answer)
     {
         var conflicts = Units().Count(unit => unit.Select(c => answer[c]).Where(t => t > Blank).Distinct().Count() < Side);
         var changed = question.Zip(answer).Count(p => p.First > Blank && p.First != p.Second);
-        return conflicts == 0 && changed == 0
-            ? "a valid solution"
-            : $"not a solution: {conflicts} rows, columns and boxes are not right{(changed > 0 ? $", {changed} given cells were changed" : "")}";
+        string[] faults =
+        [
+            .. conflicts > 0 ? [$"{conflicts} rows, columns and boxes are not right"] : Array.Empty<string>(),
+            .. changed > 0 ? [$"{changed} given cells were changed"] : Array.Empty<string>(),
+        ];
+        return faults.Length == 0 ? new(true, "a valid solution") : new(false, "not a solution: " + string.Join(", ", faults));
     }
 
     private static int Root(int square) => (int)Math.Round(Math.Sqrt(square));

@@ -28,7 +28,7 @@ internal sealed class BoardText(Solution solution, TextWriter output, bool rich)
         Line($"{(solution.HaltsAt is { } halt ? $"The model would halt after step {halt} of {solution.Steps.Count}." : $"All {solution.Steps.Count} supervision steps.")}");
         if (solution.Verdict is { } verdict)
         {
-            Line($"The answer is {verdict}.");
+            Line($"The answer is {verdict.Text}.");
         }
 
         Line($"answer {string.Join(solution.Kind.Name == "tokens" ? " " : "", solution.Answer.Select(solution.Kind.Glyph))}");

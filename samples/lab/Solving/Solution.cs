@@ -30,5 +30,5 @@ internal sealed record Solution(ModelSpec Spec, string Weights, IPuzzleKind Kind
     public int[] Answer => Steps[^1].Board;
 
     /// <summary>What can be said about it, or null.</summary>
-    public string? Verdict => Kind.Verdict(Question, Answer);
+    public Verdict? Verdict => Kind.Judge(Question, Answer);
 }

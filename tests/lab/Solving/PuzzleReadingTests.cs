@@ -37,12 +37,12 @@ public sealed class PuzzleReadingTests
     {
         var kind = Kind(6, 4, 4);
         int[] Grid(string text) => kind.Read(text);
-        Assert.Equal("a valid solution", kind.Verdict(Grid("1..............."), Grid("1234341221434321")));
-        Assert.Contains("not a solution: 2 rows", kind.Verdict(Grid("................"), Grid("1234341221434312")));
-        Assert.Contains("1 given cells were changed", kind.Verdict(Grid("2..............."), Grid("1234341221434321")));
+        Assert.Equal("a valid solution", kind.Judge(Grid("1..............."), Grid("1234341221434321"))!.Text);
+        Assert.Contains("not a solution: 2 rows", kind.Judge(Grid("................"), Grid("1234341221434312"))!.Text);
+        Assert.Contains("1 given cells were changed", kind.Judge(Grid("2..............."), Grid("1234341221434321"))!.Text);
 
         // Rows and columns are right, and the boxes are not.
-        Assert.Contains("not a solution: 4 rows", kind.Verdict(Grid("................"), Grid("1234234134124123")));
+        Assert.Contains("not a solution: 4 rows", kind.Judge(Grid("................"), Grid("1234234134124123"))!.Text);
     }
 
     [Fact]

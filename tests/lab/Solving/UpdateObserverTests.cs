@@ -16,18 +16,15 @@ public sealed class UpdateObserverTests
     [Theory]
     [InlineData("TrmGrid_T3_n2", "2 z_L, z_H, 2 z_L, z_H, 2 z_L, z_H")]
     [InlineData("HrmSudoku", "2 z_L, z_H, 2 z_L, z_H")]
+    [InlineData("TrmSevenLatents", "z_L1, z_L2, z_L3, z_L4, z_L5, z_L6, z_H, z_L1, z_L2, z_L3, z_L4, z_L5, z_L6, z_H, z_L1, z_L2, z_L3, z_L4, z_L5, z_L6, z_H")]
     [InlineData("HrmFixedPoint", "")]
     public void SpecsTellTheOrder(string model, string order) => Assert.Equal(order, Specs.HrmModels.All.Single(m => m.Spec.Name == model).Spec.Updates);
-
-    [Fact]
-    public void SevenLatentsAreNamedByTheirElements() =>
-        Assert.StartsWith("z_L1, z_L2", Specs.HrmModels.All.Single(m => m.Spec.Name == "TrmSevenLatents").Spec.Updates.Replace("z_1", "z_L1", StringComparison.Ordinal), StringComparison.Ordinal);
 
     /// <summary>The last update of each latent is what the pass returns, in every supervision step, and the values before are those after the update before.</summary>
     [Fact]
     public void LastUpdatesAreTheLatentsOfTheStep()
     {
-        using var model = Lab.Model("TrmGrid_T3_n2", seed: 1);
+        using var model = LabRun.Model("TrmGrid_T3_n2", seed: 1);
         using var batch = PuzzleBatch.Create(new int[2, 16], new int[2, 16]);
         var names = new List<string>();
         var last = new Dictionary<string, float[]>(StringComparer.Ordinal);
@@ -59,7 +56,7 @@ public sealed class UpdateObserverTests
     [Fact]
     public void WithoutAnOrderTheNetworkNamesTheValues()
     {
-        using var model = Lab.Model("HrmFixedPoint", seed: 1);
+        using var model = LabRun.Model("HrmFixedPoint", seed: 1);
         using var batch = PuzzleBatch.Create(new int[1, 81], new int[1, 81]);
         var names = new HashSet<string>(StringComparer.Ordinal);
         using (new UpdateObserver(model, u => names.Add(u.Latent)))
@@ -73,7 +70,7 @@ public sealed class UpdateObserverTests
     [Fact]
     public void OneObserverAtATime()
     {
-        using var model = Lab.Model(Lab.Small, seed: 1);
+        using var model = LabRun.Model(LabRun.Small, seed: 1);
         using var first = new UpdateObserver(model, _ => { });
         Assert.Throws<InvalidOperationException>(() => new UpdateObserver(model, _ => { }));
     }

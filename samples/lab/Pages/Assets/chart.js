@@ -87,7 +87,7 @@ function decades(values, format) {
   if (positive.length === 0) return { y: [0.1, 1], ticks: [[0.1, format(0.1)], [1, format(1)]] };
   const from = Math.floor(Math.log10(Math.min(...positive))), to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(...positive))));
   const ticks = [];
-  for (let e = from; e <= to; e += Math.ceil((to - from) / 5)) ticks.push([10 ** e, format(10 ** e)]);
+  for (let e = from; e <= to; e += Math.ceil((to - from) / 5)) ticks.push([10 ** e, format(10 ** e).replace('.0 ', ' ')]);
   return { y: [10 ** from, 10 ** to], ticks };
 }
 

@@ -14,7 +14,9 @@
 
   // The board: a table, so that a screen reader walks it by row and column.
   const board = $('board');
-  const size = Math.min(56, 400 / Math.max(rows, columns) * 0.46);
+  const size = Math.min(52, 466 / columns * 0.5);
+  $('frame').style.setProperty('--columns', columns);
+  $('frame').style.setProperty('--rows', rows);
   board.style.setProperty('--glyph', size + 'px');
   board.style.setProperty('--ring', Math.max(1, Math.min(3.5, size / 9)) + 'px');
   board.classList.toggle('small', columns > 12);

@@ -6,12 +6,12 @@ using HrmGen.Specs;
 namespace HrmGen.Lab.Tests.Solving;
 
 /// <summary>Runs commands as a user does.</summary>
-internal static class Lab
+internal static class LabRun
 {
     /// <summary>The smallest model of the repository: two z_L updates and one of z_H in a pass, four supervision steps.</summary>
     public const string Small = "TrmGrid_T1_n2";
 
-    private static string Root => typeof(Lab).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
+    private static string Root => typeof(LabRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
     public static string Sudoku4 => Path.Combine(Root, "samples", "quickstart", "data", "sudoku4");
 
