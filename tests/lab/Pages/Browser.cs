@@ -65,6 +65,16 @@ internal sealed class Browser : IAsyncDisposable
         return answer["exceptionDetails"] is { } failure ? throw new InvalidOperationException(failure.ToJsonString()) : (string)answer["result"]!["value"]!;
     }
 
+    /// <summary>Waits until an expression holds, for ten seconds at most: what does not come by then, the test's assertions tell.</summary>
+    public async Task Until(string expression, CancellationToken cancel)
+    {
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < TimeSpan.FromSeconds(10) && await Evaluate(expression, cancel) != "true")
+        {
+            await Task.Delay(20, cancel);
+        }
+    }
+
     /// <summary>Presses a key, as a keyboard does: the page sees it where the focus is.</summary>
     public async Task Press(string key, CancellationToken cancel)
     {

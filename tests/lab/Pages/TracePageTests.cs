@@ -71,6 +71,11 @@ public sealed class TracePageTests
 
         async Task Shows(int step)
         {
+            // The slider moves a little after its key; what moves twice has done so two frames later.
+            await browser.Until($"document.getElementById('time').value === '{step}'", cancel);
+            await browser.Evaluate("requestAnimationFrame(() => requestAnimationFrame(() => window.frames2 = true))", cancel);
+            await browser.Until("window.frames2", cancel);
+            await browser.Evaluate("window.frames2 = false", cancel);
             Assert.Equal(boards[step], await browser.Evaluate(Digits, cancel));
             var changed = step == 0 ? [] : Enumerable.Range(0, 16).Where(i => boards[step][i] != boards[step - 1][i]);
             Assert.Equal(string.Join(' ', changed), await browser.Evaluate(Changed, cancel));

@@ -55,7 +55,7 @@ function lineChart(options) {
   }
   for (const [value, text] of options.marks ?? []) {
     svgElement('line', { class: 'mark', x1: box.left, x2: width - box.right, y1: py(value), y2: py(value) }, svg);
-    svgElement('text', { x: width - box.right - 4, y: py(value) - 5, 'text-anchor': 'end' }, svg, text);
+    svgElement('text', { x: box.left + 6, y: py(value) - 5 }, svg, text);
   }
   const cursor = svgElement('line', { class: 'cursor', y1: box.top, y2: bottom, visibility: 'hidden' }, svg);
   series.forEach((line, i) => {
@@ -81,14 +81,14 @@ function lineChart(options) {
   return svg;
 }
 
-// Powers of ten around some positive values, as ticks.
+// A logarithmic range around some positive values, with its powers of ten as ticks.
 function decades(values, format) {
   const positive = values.filter(v => v > 0);
-  if (positive.length === 0) return { y: [0.1, 1], ticks: [[0.1, format(0.1)], [1, format(1)]] };
-  const from = Math.floor(Math.log10(Math.min(...positive))), to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(...positive))));
+  const y = [Math.min(...positive) / 1.6, Math.max(...positive) * 1.6];
+  const from = Math.ceil(Math.log10(y[0])), to = Math.floor(Math.log10(y[1]));
   const ticks = [];
-  for (let e = from; e <= to; e += Math.ceil((to - from) / 5)) ticks.push([10 ** e, format(10 ** e).replace('.0 ', ' ')]);
-  return { y: [10 ** from, 10 ** to], ticks };
+  for (let e = from; e <= to; e += Math.max(1, Math.ceil((to - from) / 5))) ticks.push([10 ** e, format(10 ** e).replace('.0 ', ' ')]);
+  return { y, ticks };
 }
 
 function legend(parent, series) {

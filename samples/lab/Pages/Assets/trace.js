@@ -46,7 +46,7 @@
       cell.classList.toggle('changed', changed);
       const strength = sureness && !given ? Math.abs(sureness[i] - 0.5) * 2 : 0;
       cell.style.backgroundColor = colour ? `color-mix(in srgb, ${colour} ${sureness ? 25 + 60 * sureness[i] : 85}%, var(--card))`
-        : strength > 0 ? `color-mix(in srgb, var(${sureness[i] > 0.5 ? '--sure' : '--unsure'}) ${(34 * strength).toFixed(0)}%, var(--card))` : '';
+        : strength > 0 ? `color-mix(in srgb, var(${sureness[i] > 0.5 ? '--sure' : '--unsure'}) ${(28 * strength).toFixed(0)}%, var(--card))` : '';
       const where = `row ${Math.floor(i / columns) + 1}, column ${i % columns + 1}`;
       cell.title = sureness ? `${where}: ${percent(sureness[i])} sure` : where;
       cell.setAttribute('aria-label', `${data.glyphs[token]}${given ? ', given' : sureness ? `, ${percent(sureness[i])} sure` : ''}${changed ? ', changed' : ''}`);
@@ -123,7 +123,7 @@
       : halt + (data.haltsAt === null ? `It would run all ${count} steps.` : `By its rule it would halt after step ${data.haltsAt}.`);
     const moved = at > 0 ? [...lastChanges(at)] : [];
     const settled = moved.length > 0 && moved.every(([, change]) => change < 0.01);
-    $('residual-text').textContent = moved.length === 0 ? 'Each dot is one update: the norm of the change over the norm before.'
+    $('residual-text').textContent = moved.length === 0 ? 'Each dot is one update of a latent: the norm of its change over its norm before.'
       : `The last updates of step ${at} change ${moved.map(([latent, change]) => `${latent} by ${percent(change)}`).join(', ')}: ${settled ? 'a fixed point' : 'not a fixed point'}.`;
     strip.forEach((button, i) => button.setAttribute('aria-current', String(i === at)));
     $('first').disabled = $('back').disabled = at === 0;
