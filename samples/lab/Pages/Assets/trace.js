@@ -45,7 +45,7 @@
       cell.classList.toggle('blank', step === 0 && !given);
       cell.classList.toggle('changed', changed);
       const strength = sureness && !given ? Math.abs(sureness[i] - 0.5) * 2 : 0;
-      cell.style.backgroundColor = colour ? `color-mix(in srgb, ${colour} ${sureness ? 25 + 60 * sureness[i] : 85}%, var(--card))`
+      cell.style.backgroundColor = colour ? `color-mix(in srgb, ${colour} ${sureness && !given ? 25 + 60 * sureness[i] : 85}%, var(--card))`
         : strength > 0 ? `color-mix(in srgb, var(${sureness[i] > 0.5 ? '--sure' : '--unsure'}) ${(28 * strength).toFixed(0)}%, var(--card))` : '';
       const where = `row ${Math.floor(i / columns) + 1}, column ${i % columns + 1}`;
       cell.title = sureness ? `${where}: ${percent(sureness[i])} sure` : where;
