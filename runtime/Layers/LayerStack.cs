@@ -28,6 +28,9 @@ public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
     /// <summary>Layer calls since creation, for tests of the effective depth.</summary>
     internal long Calls { get; private set; }
 
+    /// <summary>Sees what each forward gives, which belongs to its caller: clone what has to stay. Null, as almost always, sees nothing.</summary>
+    public Action<Tensor>? Observer { get; set; }
+
     /// <summary>
     /// Casts the weights once for all forwards without gradient until the result is disposed. With a gradient each use still casts for
     /// itself, so that the uses' gradients are summed in the format of the weights.
@@ -56,7 +59,9 @@ public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
         }
 
         Calls += layers.Length;
-        return (last is null ? h : last(h)).MoveToOuterDisposeScope();
+        h = (last is null ? h : last(h)).MoveToOuterDisposeScope();
+        Observer?.Invoke(h);
+        return h;
     }
 
     private sealed class Release(CastedLinear[] linears) : IDisposable

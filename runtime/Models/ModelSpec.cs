@@ -63,6 +63,12 @@ public sealed record ModelSpec
     /// <summary>About what the recorded layers keep for the backward, in bytes for one example.</summary>
     public required long ActivationBytes { get; init; }
 
+    /// <summary>
+    /// The latent that each network call of a pass updates, outside of training, as in <c>6 z_L, z_H, 6 z_L, z_H</c>; empty where calls and
+    /// updates do not go in step. <see cref="UpdateObserver"/> reads it.
+    /// </summary>
+    public string Updates { get; init; } = "";
+
     /// <summary>True where a constant or weight changes over training, which then needs to know its length.</summary>
     public bool ChangesOverTraining { get; init; }
 

@@ -28,6 +28,9 @@ public static class LabApplication
             InspectCommand.Create(host),
             DiffCommand.Create(host),
             ImportCommand.Create(host),
+            SolveCommand.Create(host),
+            ReportCommand.Create(host),
+            AnalyzeCommand.Create(host),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

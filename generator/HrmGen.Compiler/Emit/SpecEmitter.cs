@@ -1,4 +1,5 @@
 using HrmGen.Compiler.Model;
+using HrmGen.Compiler.Passes;
 
 namespace HrmGen.Compiler.Emit;
 
@@ -120,6 +121,7 @@ internal sealed class SpecEmitter(LoweredModel model)
                 "ForwardFlops = ForwardFlops,",
                 "StepFlops = StepFlops,",
                 "ActivationBytes = ActivationBytes,",
+                .. UpdateOrder.Of(a.Recursion) is { Length: > 0 } updates ? [$"Updates = {CSharpWriter.Literal(updates)},"] : Array.Empty<string>(),
                 $"ChangesOverTraining = {(model.UsesProgress ? "true" : "false")},",
                 $"Evaluation = {Evaluation()},",
                 "Training = new TrainingOptions",

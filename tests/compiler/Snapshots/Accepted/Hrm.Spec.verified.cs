@@ -94,6 +94,7 @@ public sealed partial class Hrm
         ForwardFlops = ForwardFlops,
         StepFlops = StepFlops,
         ActivationBytes = ActivationBytes,
+        Updates = "2 z_L, z_H, 2 z_L, z_H",
         ChangesOverTraining = false,
         Evaluation = EvaluationHalting.AllSteps,
         Training = new TrainingOptions

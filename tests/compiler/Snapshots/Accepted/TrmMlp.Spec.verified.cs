@@ -88,6 +88,7 @@ public sealed partial class TrmMlp
         ForwardFlops = ForwardFlops,
         StepFlops = StepFlops,
         ActivationBytes = ActivationBytes,
+        Updates = "6 z_L, z_H, 6 z_L, z_H, 6 z_L, z_H",
         ChangesOverTraining = false,
         Evaluation = EvaluationHalting.AllSteps,
         Training = new TrainingOptions

@@ -1,0 +1,53 @@
+using System.Reflection;
+using HrmGen.Checkpoints;
+using HrmGen.Models;
+using HrmGen.Specs;
+
+namespace HrmGen.Lab.Tests.Solving;
+
+/// <summary>Runs commands as a user does.</summary>
+internal static class LabRun
+{
+    /// <summary>The smallest model of the repository: two z_L updates and one of z_H in a pass, four supervision steps.</summary>
+    public const string Small = "TrmGrid_T1_n2";
+
+    private static string Root => typeof(LabRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
+
+    public static string Sudoku4 => Path.Combine(Root, "samples", "quickstart", "data", "sudoku4");
+
+    public static async Task<(int Code, string Output, string Error)> Run(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await LabApplication.RunAsync(args, HrmModels.All, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>A folder that goes when the test ends.</summary>
+    public static TemporaryFolder Folder() => new();
+
+    public static IRecursiveModel Model(string name, long seed)
+    {
+        Native.NativeLibraries.Ensure();
+        TorchSharp.torch.random.manual_seed(seed);
+        return HrmModels.All.Single(m => m.Spec.Name == name).Create(null);
+    }
+
+    /// <summary>Weights of a model that nobody trained, whose answer still moves from step to step.</summary>
+    public static string Weights(TemporaryFolder folder, long seed)
+    {
+        var path = folder["weights.safetensors"];
+        using var model = Model(Small, seed);
+        StateDict.Save(model.Module, path);
+        return path;
+    }
+
+    internal sealed class TemporaryFolder : IDisposable
+    {
+        private readonly string path = Directory.CreateTempSubdirectory("hrmgen-lab-").FullName;
+
+        public string this[string name] => Path.Combine(path, name);
+
+        public void Dispose() => Directory.Delete(path, recursive: true);
+    }
+}
