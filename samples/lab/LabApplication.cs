@@ -22,6 +22,7 @@ public static class LabApplication
         var root = new RootCommand("Build data, train, evaluate, solve and inspect compiled recursive reasoning models.")
         {
             ModelsCommand.Create(host),
+            DataCommand.Create(host),
             TrainCommand.Create(host),
             EvalCommand.Create(host),
             SweepCommand.Create(host),

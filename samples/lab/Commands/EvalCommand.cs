@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HrmGen.Data.Builders;
 using HrmGen.Lab.Evaluation;
 using HrmGen.Lab.Models;
 
@@ -33,7 +34,13 @@ internal static class EvalCommand
             var puzzles = arguments.GetValue(rollouts) is { } count
                 ? Rollouts.Run(model, dataset, arguments.GetValue(batch), arguments.GetValue(steps) ?? entry.Spec.N_sup, Math.Max(1, count), arguments.GetValue(noise))
                 : PuzzleEvaluation.Run(model, dataset, arguments.GetValue(batch), arguments.GetValue(steps), HaltingWords.Parse(arguments.GetValue(halting), entry.Spec));
-            new EvaluationReport(host.Output, entry.Spec, [.. puzzles]).Write(weights, $"{dataset.Directory} ({dataset.Split})");
+            var (kind, answers) = (PuzzleText.KindOf(dataset), puzzles.ToList());
+            new EvaluationReport(host.Output, entry.Spec, kind, answers).Write(weights, $"{dataset.Directory} ({dataset.Split})");
+            if (kind == PuzzleKind.Arc)
+            {
+                ArcVoting.Write(host.Output, dataset, answers);
+            }
+
             return 0;
         });
         return command;

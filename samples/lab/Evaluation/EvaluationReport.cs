@@ -1,13 +1,16 @@
 using System.Globalization;
+using HrmGen.Data.Builders;
 using HrmGen.Models;
 
 namespace HrmGen.Lab.Evaluation;
 
 /// <summary>An evaluation in words: exact accuracy first, because token accuracy flatters.</summary>
-internal sealed class EvaluationReport(TextWriter output, ModelSpec spec, IReadOnlyList<EvaluatedPuzzle> puzzles)
+internal sealed class EvaluationReport(TextWriter output, ModelSpec spec, PuzzleKind kind, IReadOnlyList<EvaluatedPuzzle> puzzles)
 {
-    // The official maze vocabulary has six tokens; Sudoku's has a blank, token 1, and its digits.
-    private const int MazeVocabulary = 6, Blank = 1;
+    // Sudoku's vocabulary: padding, the blank, the digits.
+    private const int Blank = 1;
+
+    private readonly int side = (int)Math.Sqrt(spec.SeqLen);
 
     public void Write(string weights, string data)
     {
@@ -16,8 +19,7 @@ internal sealed class EvaluationReport(TextWriter output, ModelSpec spec, IReadO
         Line($"exact accuracy    {Percent(Share(puzzles, p => p.IsRight))}  ({puzzles.Count(p => p.IsRight):N0} of {puzzles.Count:N0})");
         if (IsMaze)
         {
-            var columns = spec.Grid?.Columns ?? (int)Math.Sqrt(spec.SeqLen);
-            Line($"shortest paths    {Percent(Share(puzzles, p => MazePath.IsShortest(p.Question, p.Answer, columns)))}  (any shortest path counts)");
+            Line($"shortest paths    {Percent(Share(puzzles, p => MazeSolver.IsShortestPath(Bytes(p.Question), Bytes(p.Answer), side)))}  (any shortest path counts)");
         }
 
         Line($"token accuracy    {Percent(puzzles.Average(p => p.CellAccuracy))}");
@@ -29,10 +31,15 @@ internal sealed class EvaluationReport(TextWriter output, ModelSpec spec, IReadO
             Line($"  {step + 1,4}  {Percent(Share(puzzles, p => p.RightByStep[step]))}");
         }
 
-        ByDifficulty();
+        if (kind is PuzzleKind.Maze or PuzzleKind.Sudoku)
+        {
+            ByDifficulty();
+        }
     }
 
-    private bool IsMaze => spec.VocabSize == MazeVocabulary && puzzles.All(p => p.Question.Contains(3) && p.Question.Contains(4) && p.Question.Count(t => t == 3) == 1);
+    private bool IsMaze => kind == PuzzleKind.Maze;
+
+    private static byte[] Bytes(int[] tokens) => [.. tokens.Select(t => (byte)Math.Clamp(t, 0, 255))];
 
     private void Calibration()
     {
@@ -47,10 +54,7 @@ internal sealed class EvaluationReport(TextWriter output, ModelSpec spec, IReadO
     // Mazes by the length of the shortest path, Sudoku by its clues: in quarters, the hardest last.
     private void ByDifficulty()
     {
-        var columns = spec.Grid?.Columns ?? (int)Math.Sqrt(spec.SeqLen);
-        double Hardness(EvaluatedPuzzle p) => IsMaze
-            ? MazePath.Distance(p.Question, columns, static t => t is not (0 or 1)) ?? 0
-            : p.Question.Count(t => t == Blank);
+        double Hardness(EvaluatedPuzzle p) => IsMaze ? MazeSolver.Solve(Bytes(p.Question), side)?.Length ?? 0 : p.Question.Count(t => t == Blank);
         var ordered = puzzles.Select(p => (Puzzle: p, Hardness: Hardness(p))).OrderBy(p => p.Hardness).ToList();
         if (ordered[0].Hardness == ordered[^1].Hardness)
         {

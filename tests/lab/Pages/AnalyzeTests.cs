@@ -1,6 +1,6 @@
 using System.Globalization;
 using HrmGen.Lab.Analysis;
-using HrmGen.Lab.Tests.Solving;
+using HrmGen.Lab.Tests.Support;
 using static TorchSharp.torch;
 
 namespace HrmGen.Lab.Tests.Pages;
@@ -34,9 +34,9 @@ public sealed class AnalyzeTests
     [Fact]
     public async Task WritesALineForEveryUpdate()
     {
-        using var folder = LabRun.Folder();
-        var (code, output, error) = await LabRun.Run(
-            "analyze", LabRun.Small, "--data", LabRun.Sudoku4, "--checkpoint", LabRun.Weights(folder, seed: 5), "--puzzles", "3", "--output", folder["out"]);
+        using var folder = SmallModel.Folder();
+        var (code, output, error) = await SmallModel.Run(
+            "analyze", SmallModel.Name, "--data", SmallModel.Sudoku4, "--checkpoint", SmallModel.Weights(folder, seed: 5), "--puzzles", "3", "--output", folder["out"]);
         Assert.True(code == 0, error);
         Assert.Contains("z_H: the last update changes it by ", output, StringComparison.Ordinal);
         var updates = (await File.ReadAllLinesAsync(folder["out/updates.csv"])).Select(l => l.Split(',')).ToList();
@@ -53,10 +53,10 @@ public sealed class AnalyzeTests
     [BrowserFact]
     public async Task ThePageDrawsEveryLatent()
     {
-        using var folder = LabRun.Folder();
+        using var folder = SmallModel.Folder();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var cancel = limit.Token;
-        var (code, _, error) = await LabRun.Run("analyze", LabRun.Small, "--data", LabRun.Sudoku4, "--puzzles", "3", "--output", folder["out"]);
+        var (code, _, error) = await SmallModel.Run("analyze", SmallModel.Name, "--data", SmallModel.Sudoku4, "--puzzles", "3", "--output", folder["out"]);
         Assert.True(code == 0, error);
         await using var browser = await Browser.Open(folder["out/analysis.html"], cancel);
         Assert.Equal("4 6", await browser.Evaluate("document.querySelectorAll('svg.chart').length + ' ' + document.querySelectorAll('.path').length", cancel));
@@ -66,7 +66,7 @@ public sealed class AnalyzeTests
     [Fact]
     public async Task OnePuzzleIsNoSpread()
     {
-        var (code, _, error) = await LabRun.Run("analyze", LabRun.Small, "--data", LabRun.Sudoku4, "--puzzles", "1");
+        var (code, _, error) = await SmallModel.Run("analyze", SmallModel.Name, "--data", SmallModel.Sudoku4, "--puzzles", "1");
         Assert.Equal(1, code);
         Assert.Contains("takes at least 2", error, StringComparison.Ordinal);
     }

@@ -1,4 +1,4 @@
-using HrmGen.Lab.Tests.Solving;
+using HrmGen.Lab.Tests.Support;
 
 namespace HrmGen.Lab.Tests.Pages;
 
@@ -7,17 +7,17 @@ public sealed class ReportTests
 {
     private const string Metrics = "step,loss,exact,lr\n50,2.5,0,0.001\n100,1.25,0.25,0.001\n150,0.5,,0.001\n200,0.75,0.5,0.001\n250,0.1";
 
-    private static async Task<string> Report(LabRun.TemporaryFolder folder, string metrics)
+    private static async Task<string> Report(SmallModel.TemporaryFolder folder, string metrics)
     {
         await File.WriteAllTextAsync(folder["metrics.csv"], metrics);
-        var (code, _, error) = await LabRun.Run("report", folder["."]);
+        var (code, _, error) = await SmallModel.Run("report", folder["."]);
         return code == 0 ? folder["report.html"] : error;
     }
 
     [BrowserFact]
     public async Task EveryColumnIsAChart()
     {
-        using var folder = LabRun.Folder();
+        using var folder = SmallModel.Folder();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var cancel = limit.Token;
         await using var browser = await Browser.Open(await Report(folder, Metrics), cancel);
@@ -41,15 +41,15 @@ public sealed class ReportTests
     [InlineData("step,loss\n1,2\nx,3\n", "metrics.csv(3): 'x' is no step")]
     public async Task ErrorsNameTheLine(string metrics, string message)
     {
-        using var folder = LabRun.Folder();
+        using var folder = SmallModel.Folder();
         Assert.Contains(message, await Report(folder, metrics), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task NoMetrics()
     {
-        using var folder = LabRun.Folder();
-        var (code, _, error) = await LabRun.Run("report", folder["nowhere"]);
+        using var folder = SmallModel.Folder();
+        var (code, _, error) = await SmallModel.Run("report", folder["nowhere"]);
         Assert.Equal(1, code);
         Assert.Contains("there is no such file", error, StringComparison.Ordinal);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HrmGen.Lab.Tests.Solving;
+using HrmGen.Lab.Tests.Support;
 
 namespace HrmGen.Lab.Tests.Pages;
 
@@ -10,10 +11,10 @@ public sealed class TracePageTests
     private const string Digits = "[...document.querySelectorAll('#board .glyph')].map(g => g.textContent).join('')";
     private const string Changed = "[...document.querySelectorAll('#board td.changed')].map(c => c.dataset.cell).join(' ')";
 
-    private static async Task<string> Trace(LabRun.TemporaryFolder folder, long seed)
+    private static async Task<string> Trace(SmallModel.TemporaryFolder folder, long seed)
     {
         var page = folder["trace.html"];
-        var (code, _, error) = await LabRun.Run("solve", LabRun.Small, Puzzle, "--checkpoint", LabRun.Weights(folder, seed), "--trace", page);
+        var (code, _, error) = await SmallModel.Run("solve", SmallModel.Name, Puzzle, "--checkpoint", SmallModel.Weights(folder, seed), "--trace", page);
         Assert.True(code == 0, error);
         return page;
     }
@@ -21,7 +22,7 @@ public sealed class TracePageTests
     [Fact]
     public async Task NeedsNothingButItself()
     {
-        using var folder = LabRun.Folder();
+        using var folder = SmallModel.Folder();
         var html = await File.ReadAllTextAsync(await Trace(folder, seed: 5));
         Assert.DoesNotContain("http", html.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("src=", html, StringComparison.OrdinalIgnoreCase);
@@ -34,7 +35,7 @@ public sealed class TracePageTests
     [BrowserFact]
     public async Task ForwardAndBackByKeyboard()
     {
-        using var folder = LabRun.Folder();
+        using var folder = SmallModel.Folder();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var cancel = limit.Token;
         await using var browser = await Browser.Open(await Trace(folder, seed: 5), cancel);
@@ -87,7 +88,7 @@ public sealed class TracePageTests
     [BrowserFact]
     public async Task ShowsHaltingResidualsAndBothSchemes()
     {
-        using var folder = LabRun.Folder();
+        using var folder = SmallModel.Folder();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var cancel = limit.Token;
         await using var browser = await Browser.Open(await Trace(folder, seed: 5), cancel);

@@ -1,3 +1,4 @@
+using HrmGen.Lab.Tests.Support;
 using System.Globalization;
 using HrmGen.Data;
 using HrmGen.Halting;
@@ -12,7 +13,7 @@ public sealed class SolveTests
     /// <summary>The boards after each step, straight from the model.</summary>
     internal static int[][] Boards(string puzzle, long seed)
     {
-        using var model = LabRun.Model(LabRun.Small, seed);
+        using var model = SmallModel.Model(SmallModel.Name, seed);
         var inputs = new int[1, 16];
         for (var i = 0; i < 16; i++)
         {
@@ -26,8 +27,8 @@ public sealed class SolveTests
     [Fact]
     public async Task PrintsTheBoardAfterEachStep()
     {
-        using var folder = LabRun.Folder();
-        var (code, output, error) = await LabRun.Run("solve", LabRun.Small, Puzzle, "--checkpoint", LabRun.Weights(folder, seed: 5));
+        using var folder = SmallModel.Folder();
+        var (code, output, error) = await SmallModel.Run("solve", SmallModel.Name, Puzzle, "--checkpoint", SmallModel.Weights(folder, seed: 5));
         Assert.Equal((0, ""), (code, error));
         Assert.DoesNotContain('\e', output);
         var before = Tokens(Puzzle);
@@ -54,7 +55,7 @@ public sealed class SolveTests
     [InlineData("1...2...3...4..8", "'8' at position 16 (row 4, column 4)")]
     public async Task ErrorsAreOneLine(string puzzle, string message)
     {
-        var (code, output, error) = await LabRun.Run("solve", LabRun.Small, puzzle);
+        var (code, output, error) = await SmallModel.Run("solve", SmallModel.Name, puzzle);
         Assert.Equal((1, ""), (code, output));
         Assert.Contains(message, error, StringComparison.Ordinal);
         Assert.Equal(1, error.Count(c => c == '\n'));
@@ -67,7 +68,7 @@ public sealed class SolveTests
     [InlineData("--kind", "chess", "there is no such kind of puzzle")]
     public async Task OptionsThatDoNotFit(string option, string value, string message)
     {
-        var (code, _, error) = await LabRun.Run("solve", LabRun.Small, Puzzle, option, value);
+        var (code, _, error) = await SmallModel.Run("solve", SmallModel.Name, Puzzle, option, value);
         Assert.Equal(1, code);
         Assert.Contains(message, error, StringComparison.Ordinal);
     }

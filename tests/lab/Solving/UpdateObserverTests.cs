@@ -1,3 +1,4 @@
+using HrmGen.Lab.Tests.Support;
 using HrmGen.Data;
 using HrmGen.Models;
 using static TorchSharp.torch;
@@ -24,7 +25,7 @@ public sealed class UpdateObserverTests
     [Fact]
     public void LastUpdatesAreTheLatentsOfTheStep()
     {
-        using var model = LabRun.Model("TrmGrid_T3_n2", seed: 1);
+        using var model = SmallModel.Model("TrmGrid_T3_n2", seed: 1);
         using var batch = PuzzleBatch.Create(new int[2, 16], new int[2, 16]);
         var names = new List<string>();
         var last = new Dictionary<string, float[]>(StringComparer.Ordinal);
@@ -56,7 +57,7 @@ public sealed class UpdateObserverTests
     [Fact]
     public void WithoutAnOrderTheNetworkNamesTheValues()
     {
-        using var model = LabRun.Model("HrmFixedPoint", seed: 1);
+        using var model = SmallModel.Model("HrmFixedPoint", seed: 1);
         using var batch = PuzzleBatch.Create(new int[1, 81], new int[1, 81]);
         var names = new HashSet<string>(StringComparer.Ordinal);
         using (new UpdateObserver(model, u => names.Add(u.Latent)))
@@ -70,7 +71,7 @@ public sealed class UpdateObserverTests
     [Fact]
     public void OneObserverAtATime()
     {
-        using var model = LabRun.Model(LabRun.Small, seed: 1);
+        using var model = SmallModel.Model(SmallModel.Name, seed: 1);
         using var first = new UpdateObserver(model, _ => { });
         Assert.Throws<InvalidOperationException>(() => new UpdateObserver(model, _ => { }));
     }

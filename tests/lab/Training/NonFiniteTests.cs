@@ -1,6 +1,7 @@
 using HrmGen.Checkpoints;
 using HrmGen.Data;
 using HrmGen.Lab.Runs;
+using HrmGen.Lab.Tests.Support;
 using static TorchSharp.torch;
 
 namespace HrmGen.Lab.Tests.Training;
@@ -17,7 +18,7 @@ public sealed class NonFiniteTests : IDisposable
     [InlineData("q_head.bias", "q_halt")]
     public void A_loss_that_is_no_number_stops_the_run_and_names_step_tensor_and_checkpoint(string poisoned, string named)
     {
-        var train = PuzzleDataset.Load(Path.Combine(AppContext.BaseDirectory, "data", "sudoku4"), "train");
+        var train = PuzzleDataset.Load(SmallModel.Sudoku4, "train");
         var entry = HrmGen.Specs.HrmModels.All.Single(m => m.Spec.Name == "Sudoku4Trm");
         using var model = entry.Create(null);
         using var step = entry.CreateTrainingStep(model, entry.Spec.Training with { BatchSize = 4, TotalSteps = 5 });

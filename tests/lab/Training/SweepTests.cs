@@ -1,3 +1,4 @@
+using HrmGen.Lab.Tests.Support;
 using System.Text.Json;
 using HrmGen.Lab.Sweeps;
 
@@ -5,7 +6,7 @@ namespace HrmGen.Lab.Tests.Training;
 
 public sealed class SweepTests : IDisposable
 {
-    private static readonly string Data = Path.Combine(AppContext.BaseDirectory, "data", "sudoku4");
+    private static readonly string Data = SmallModel.Sudoku4;
 
     private readonly string folder = Directory.CreateTempSubdirectory("hrmgen-sweep-").FullName;
 

@@ -1,9 +1,11 @@
+using HrmGen.Lab.Tests.Support;
+
 namespace HrmGen.Lab.Tests.Training;
 
 /// <summary>A run from its first step to an evaluation, stopped and gone on with.</summary>
 public sealed class TrainCommandTests : IDisposable
 {
-    private static readonly string Data = Path.Combine(AppContext.BaseDirectory, "data", "sudoku4");
+    private static readonly string Data = SmallModel.Sudoku4;
 
     private readonly string folder = Directory.CreateTempSubdirectory("hrmgen-lab-").FullName;
 
@@ -62,9 +64,9 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("a GPU that is not there", "train sudoku4 --data DATA --device cuda:77", "--device cuda:77")]
     [InlineData("a device of no kind", "train sudoku4 --data DATA --device tpu", "it is cpu, cuda, or cuda:N")]
     [InlineData("nothing to go on with", "train sudoku4 --data DATA --out nothing --resume", "holds no run")]
-    public void What_a_user_can_get_wrong_is_said_with_its_remedy(string what, string command, string words)
+    public async Task What_a_user_can_get_wrong_is_said_with_its_remedy(string what, string command, string words)
     {
-        var result = LabRun.Sync(command.Replace("DATA", Data, StringComparison.Ordinal).Split(' '));
+        var result = await LabRun.Of(command.Replace("DATA", Data, StringComparison.Ordinal).Split(' '));
         Assert.True(result.Code == 1, what);
         Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
         Assert.Contains(words, result.Error, StringComparison.Ordinal);

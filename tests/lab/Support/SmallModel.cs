@@ -1,26 +1,21 @@
-using System.Reflection;
 using HrmGen.Checkpoints;
 using HrmGen.Models;
 using HrmGen.Specs;
 
-namespace HrmGen.Lab.Tests.Solving;
+namespace HrmGen.Lab.Tests.Support;
 
-/// <summary>Runs commands as a user does.</summary>
-internal static class LabRun
+/// <summary>The smallest model of the repository, and what tests do with it.</summary>
+internal static class SmallModel
 {
     /// <summary>The smallest model of the repository: two z_L updates and one of z_H in a pass, four supervision steps.</summary>
-    public const string Small = "TrmGrid_T1_n2";
+    public const string Name = "TrmGrid_T1_n2";
 
-    private static string Root => typeof(LabRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
-
-    public static string Sudoku4 => Path.Combine(Root, "samples", "quickstart", "data", "sudoku4");
+    public static string Sudoku4 => Path.Combine(Repository.Root, "samples", "quickstart", "data", "sudoku4");
 
     public static async Task<(int Code, string Output, string Error)> Run(params string[] args)
     {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var code = await LabApplication.RunAsync(args, HrmModels.All, output, error);
-        return (code, output.ToString(), error.ToString());
+        var run = await LabRun.Of(args);
+        return (run.Code, run.Output, run.Error);
     }
 
     /// <summary>A folder that goes when the test ends.</summary>
@@ -37,7 +32,7 @@ internal static class LabRun
     public static string Weights(TemporaryFolder folder, long seed)
     {
         var path = folder["weights.safetensors"];
-        using var model = Model(Small, seed);
+        using var model = Model(Name, seed);
         StateDict.Save(model.Module, path);
         return path;
     }
