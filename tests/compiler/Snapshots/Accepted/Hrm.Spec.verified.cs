@@ -82,6 +82,7 @@ public sealed partial class Hrm
         Name = nameof(Hrm),
         Summary = "",
         Source = "Hrm.hrm.yaml",
+        Hash = "a955df6d680300c99d573fa1614ece0e9a6b402b4846cfe5876504a9182c0aa8",
         VocabSize = vocab_size,
         SeqLen = seq_len,
         PuzzleCount = num_puzzles,

@@ -82,6 +82,7 @@ public sealed partial class TrmAtt
         Name = nameof(TrmAtt),
         Summary = "",
         Source = "TrmAtt.hrm.yaml",
+        Hash = "0c7ace5364cc843e9907d26475de087b08750678e1b9d60c9c8638bab08b4ec4",
         VocabSize = vocab_size,
         SeqLen = seq_len,
         PuzzleCount = num_puzzles,

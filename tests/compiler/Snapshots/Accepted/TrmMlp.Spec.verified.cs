@@ -76,6 +76,7 @@ public sealed partial class TrmMlp
         Name = nameof(TrmMlp),
         Summary = "",
         Source = "TrmMlp.hrm.yaml",
+        Hash = "6fc0f2c032668f9618a4e25eab51df86de08dbe7efab81fc029c4c2cd66078b4",
         VocabSize = vocab_size,
         SeqLen = seq_len,
         PuzzleCount = num_puzzles,
