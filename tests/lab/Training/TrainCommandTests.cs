@@ -56,7 +56,7 @@ public sealed class TrainCommandTests : IDisposable
 
     [Theory]
     [InlineData("no data", "train sudoku4 --data nowhere", "nowhere")]
-    [InlineData("another vocabulary", "train maze8 --data DATA", "task.vocab_size 6")]
+    [InlineData("another vocabulary", "train maze8 --data DATA", "task.seq_len 64")]
     [InlineData("an unknown model", "train sudoku44 --data DATA", "did you mean 'sudoku4'?")]
     [InlineData("a setting of the spec", "train sudoku4 --data DATA --set hidden_size=3", "'hidden_size' cannot change at run time")]
     [InlineData("a misspelt setting", "train sudoku4 --data DATA --set weight_decy=3", "did you mean 'weight_decay'?")]
