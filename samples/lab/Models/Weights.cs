@@ -32,8 +32,8 @@ internal static class Weights
             throw new HrmGenException($"--checkpoint {source}: there is no such file or folder");
         }
 
-        StateDict.Load(model.Module, source);
-        return source;
+        var report = StateDict.Load(model.Module, source, otherPuzzles: true);
+        return source + string.Concat(report.Notes.Select(n => "; " + n));
     }
 
     private static Checkpoint Find(string folder)
