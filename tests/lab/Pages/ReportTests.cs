@@ -20,7 +20,9 @@ public sealed class ReportTests
         using var folder = SmallModel.Folder();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var cancel = limit.Token;
-        await using var browser = await Browser.Open(await Report(folder, Metrics), cancel);
+        var page = await Report(folder, Metrics);
+        Assert.EndsWith("report.html", page, StringComparison.Ordinal);
+        await using var browser = await Browser.Open(page, cancel);
         Assert.Equal("loss exact lr", await browser.Evaluate("[...document.querySelectorAll('figure h2')].map(h => h.textContent).join(' ')", cancel));
 
         // The cut line at the end is not part of it; the hole in 'exact' is no zero.

@@ -39,7 +39,7 @@ public sealed class TracePageTests
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var cancel = limit.Token;
         await using var browser = await Browser.Open(await Trace(folder, seed: 5), cancel);
-        var boards = Boards();
+        var boards = Boards(folder);
 
         await Shows(0);
         for (var step = 1; step <= 4; step++)
@@ -105,5 +105,5 @@ public sealed class TracePageTests
     }
 
     // The question, then the model's answers.
-    private static string[] Boards() => [Puzzle, .. SolveTests.Boards(Puzzle, seed: 5).Select(b => string.Concat(b.Select(t => t == 0 ? "?" : t == 1 ? "." : (t - 1).ToString(CultureInfo.InvariantCulture))))];
+    private static string[] Boards(LabRun.TemporaryFolder folder) => [Puzzle, .. SolveTests.Boards(Puzzle, folder["weights.safetensors"]).Select(b => string.Concat(b.Select(t => t == 0 ? "?" : t == 1 ? "." : (t - 1).ToString(CultureInfo.InvariantCulture))))];
 }
