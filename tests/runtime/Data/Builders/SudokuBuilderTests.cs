@@ -176,7 +176,7 @@ public sealed class SudokuBuilderTests : IDisposable
         string[] rows = [.. Enumerable.Range(0, 5000).Select(i => $"{new string('x', i % 97)},1..23.1..1.343.1,1432321421434321,{i}")];
         string table = _folder.Write("long.csv", System.Text.Encoding.UTF8.GetBytes("s,q,a,r\r\n" + string.Join("\r\n", rows)));
 
-        DatasetSummary summary = SudokuBuilder.Build(new SudokuBuildOptions { TrainCsv = table, Output = _folder.File("out") });
+        DatasetSummary summary = SudokuBuilder.Build(new SudokuBuildOptions { TrainCsv = table, Output = _folder.File("out"), MinDifficulty = 0 });
 
         Assert.Equal(5000, summary.Splits[0].Examples);
         Assert.All(Built("train"), board => Assert.Equal("1..23.1..1.343.1", PuzzleFiles.Sudoku(board.Question.Select(t => (int)t))));
