@@ -12,13 +12,13 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("OverTime", "exploration.minimum")] // exploration once for each sample, schedules
+    [InlineData("OverTime", "exploration.minimum")] // schedules
     [InlineData("Improvement", "path.order", "carry.answers")] // path, feedback
     [InlineData("ThreeRuns", "carry.latents.z_L")] // candidates, random latents
     [InlineData("BatchAll")] // batches that stay
     [InlineData("BatchMean")]
     [InlineData("Groups", "optimizer.exp_avg.H_init")]
-    [InlineData("MuonAndAverage", "optimizer.momentum_buffer.L_level.layers.0.mlp.gate_up_proj.weight", "ema.lm_head.weight")] // Muon, EMA
+    [InlineData("MuonAndAverage", "optimizer.momentum_buffer.L_level.layers.0.mlp.gate_up_proj.weight", "ema.lm_head.weight", "exploration.minimum")] // Muon, EMA, exploration once for each sample
     [InlineData("HrmSudoku", "model.puzzle_emb.weights")] // AdamATan2, the puzzle embedding, a continue loss
     [InlineData("NoAct", "ema.lm_head.weight")]
     [InlineData("ResidualHalting")]
@@ -47,6 +47,7 @@ public sealed class ResumeTests : IDisposable
         _ = second.Train(3);
         _ = randn(5);
         Assert.Empty(new CheckpointFolder(folder.Path).FindLatest().Found!.Resume(second.Step, second.Batches));
+        second.ForgetOffer();
         Assert.Equal(Before, second.Step.StepCount);
         Assert.Equal(figures, second.Train(After));
         Assert.Equal(expected, second.Snapshot());
@@ -126,6 +127,11 @@ public sealed class ResumeTests : IDisposable
         using var ema = new TinyRun("StepDecay", change: o => o with { EmaRate = 0.9 });
         _ = ema.Train(1);
         Refused(ema, "ema.safetensors");
+
+        // Here the data order fits, and only the optimizer's state does not.
+        using var frozen = new TinyRun("StepDecay", change: o => o with { Groups = [new("head", "q_head.") { Frozen = true }] });
+        _ = frozen.Train(1);
+        Refused(frozen, "q_head");
 
         void Refused(TinyRun run, params string[] words)
         {

@@ -11,7 +11,7 @@ namespace HrmGen.Tests.Checkpoints;
 internal sealed class TinyRun : IDisposable
 {
     private readonly int threads = get_num_threads();
-    private readonly OfferedBatches offers;
+    private OfferedBatches offers;
 
     public TinyRun(string model, int seed = 1, Func<TrainingOptions, TrainingOptions>? change = null, string data = "sudoku4", long batchSeed = 4)
     {
@@ -41,6 +41,13 @@ internal sealed class TinyRun : IDisposable
         }
 
         return figures;
+    }
+
+    /// <summary>As in a process that has just begun: no batch is at hand.</summary>
+    public void ForgetOffer()
+    {
+        offers.Dispose();
+        offers = new(Batches);
     }
 
     /// <summary>Everything that the run is, by name.</summary>
