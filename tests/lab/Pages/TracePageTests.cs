@@ -105,5 +105,5 @@ public sealed class TracePageTests
     }
 
     // The question, then the model's answers.
-    private static string[] Boards(LabRun.TemporaryFolder folder) => [Puzzle, .. SolveTests.Boards(Puzzle, folder["weights.safetensors"]).Select(b => string.Concat(b.Select(t => t == 0 ? "?" : t == 1 ? "." : (t - 1).ToString(CultureInfo.InvariantCulture))))];
+    private static string[] Boards(SmallModel.TemporaryFolder folder) => [Puzzle, .. SolveTests.Boards(Puzzle, folder["weights.safetensors"]).Select(b => string.Concat(b.Select(t => t == 0 ? "?" : t == 1 ? "." : (t - 1).ToString(CultureInfo.InvariantCulture))))];
 }
