@@ -13,7 +13,7 @@ public sealed class GeneratedTableTests : IDisposable
     {
         // Question, class, family; the first two become the test split, as its second puzzle must be of another class than the first.
         var made = new Queue<(byte Question, string Class, string? Family)>(
-            [(2, "a", "F"), (3, "a", "G"), (4, "b", null), (2, "a", null), (5, "c", "F"), (5, "d", "G"), (5, "d", "G"), (3, "e", null)]);
+            [(2, "a", "F"), (3, "a", "G"), (4, "b", null), (2, "a", null), (1, "c", "F"), (5, "d", "G"), (5, "d", "G"), (3, "e", null)]);
         var options = new SudokuGenerateOptions { Output = _folder.File("out"), Train = 2, Test = 2 };
 
         new GeneratedTable(options, Next, "Nothing helps.", null).Write(new PuzzleSplitFormat(1, 6, 1), "s", board => $"{board[0]}");

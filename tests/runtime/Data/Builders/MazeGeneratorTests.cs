@@ -45,6 +45,19 @@ public sealed class MazeGeneratorTests : IDisposable
     }
 
     [Fact]
+    public void The_eight_images_of_a_maze_have_one_form()
+    {
+        byte[] image = new byte[64];
+        var boards = BuilderFiles.Boards(PuzzleFiles.Official("maze8/official-50-dihedral8"), "test");
+        Assert.All(boards, board => Assert.Single(Enumerable.Range(0, 8).Select(transform =>
+        {
+            Dihedral.Apply(transform, board.Question, 8, 8, image);
+            return MazeGenerator.Form(image, 8);
+        }).Distinct()));
+        Assert.Equal(50, boards.Select(board => MazeGenerator.Form(board.Question, 8)).Distinct().Count());
+    }
+
+    [Fact]
     public void Seeds_decide_all_and_the_tables_build_the_same_data()
     {
         MazeGenerator.Generate(Options() with { Train = 10, Test = 4 });
