@@ -33,7 +33,7 @@ internal static class EmittedNames
         ("AdamATan2 AdamW Muon ConvSwiGLU Attention CastedEmbedding CastedLinear Exploration Func HrmModels IEnumerable ILatents IReadOnlyList LayerStack ModelEntry "
         + "ModelSpec NativeLibraries NativeLibrariesInitializer Parameter Predictions PuzzleBatch RecursiveModel RotaryEmbedding SparseEmbedding "
         + "StepMetrics StepOutput StepResult SupervisionLosses SupervisionOutputs SwiGLU Tensor TrainingOptions TrainingStep "
-        + "BatchHasEnded TakesBatch Ema Finish WithFeedback Path Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
+        + "BatchHasEnded TakesBatch Ema Finish WithFeedback Path CarriedData State Restore Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
         StringComparer.Ordinal);
 
     /// <summary>What is wrong with a name as a constant, network, latent or loop variable; null where it is free.</summary>
