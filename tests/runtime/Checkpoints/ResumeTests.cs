@@ -35,9 +35,11 @@ public sealed class ResumeTests : IDisposable
         }
 
         Assert.All(held, name => Assert.Contains(name, expected.Keys));
+        Dictionary<string, string> saved;
         using (var first = new TinyRun(model))
         {
             _ = first.Train(Before);
+            saved = first.Snapshot();
             _ = new CheckpointFolder(folder.Path).Save(first.Step, first.Batches);
             _ = first.Train(2); // what comes after the save is lost
         }
@@ -48,6 +50,7 @@ public sealed class ResumeTests : IDisposable
         _ = randn(5);
         Assert.Empty(new CheckpointFolder(folder.Path).FindLatest().Found!.Resume(second.Step, second.Batches));
         second.ForgetOffer();
+        Assert.Equal(saved, second.Snapshot());
         Assert.Equal(Before, second.Step.StepCount);
         Assert.Equal(figures, second.Train(After));
         Assert.Equal(expected, second.Snapshot());
