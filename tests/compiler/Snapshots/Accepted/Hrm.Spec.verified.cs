@@ -82,7 +82,7 @@ public sealed partial class Hrm
         Name = nameof(Hrm),
         Summary = "",
         Source = "Hrm.hrm.yaml",
-        Hash = "a955df6d680300c99d573fa1614ece0e9a6b402b4846cfe5876504a9182c0aa8",
+        Hash = "388f6d9f176e140bb78d4d96d58b71fbe66a071b25ea5302b9d967001a7e3a1c",
         VocabSize = vocab_size,
         SeqLen = seq_len,
         PuzzleCount = num_puzzles,

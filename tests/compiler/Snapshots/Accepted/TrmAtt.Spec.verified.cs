@@ -82,7 +82,7 @@ public sealed partial class TrmAtt
         Name = nameof(TrmAtt),
         Summary = "",
         Source = "TrmAtt.hrm.yaml",
-        Hash = "0c7ace5364cc843e9907d26475de087b08750678e1b9d60c9c8638bab08b4ec4",
+        Hash = "c92891b1d331e7dea020f7f84b36e79cdb759f065f2a4bf506a5cd3d67958163",
         VocabSize = vocab_size,
         SeqLen = seq_len,
         PuzzleCount = num_puzzles,

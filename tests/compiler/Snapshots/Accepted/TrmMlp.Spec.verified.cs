@@ -76,7 +76,7 @@ public sealed partial class TrmMlp
         Name = nameof(TrmMlp),
         Summary = "",
         Source = "TrmMlp.hrm.yaml",
-        Hash = "6fc0f2c032668f9618a4e25eab51df86de08dbe7efab81fc029c4c2cd66078b4",
+        Hash = "b27c6f302d9882231f729c1956d66a4331af2bdc3fbfa5570b8dcb5675cebb2c",
         VocabSize = vocab_size,
         SeqLen = seq_len,
         PuzzleCount = num_puzzles,
