@@ -7,7 +7,7 @@ using HrmGen.KilledRun;
 using HrmGen.Training;
 using TorchSharp;
 
-// DATA RUN STEPS INTERVAL: trains from the latest whole checkpoint of RUN, saves every INTERVAL steps, and prints a hash of everything that
+// DATA RUN STEPS INTERVAL: trains from the latest whole checkpoint of RUN, saves every INTERVAL steps and says so, and prints a hash of everything that
 // the run has become, its last loss included.
 try
 {
@@ -43,6 +43,7 @@ try
         if (step.StepCount % interval == 0 && step.StepCount < steps)
         {
             _ = checkpoints.Save(step, batches);
+            Console.WriteLine($"saved {step.StepCount}");
         }
     }
 

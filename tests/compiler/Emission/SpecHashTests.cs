@@ -27,7 +27,7 @@ public sealed partial class SpecHashTests
     [InlineData("act: { exploration: 0.2 }\n")]
     [InlineData("act: { loss: { halt: 0.25 } }\n")]
     [InlineData("precision: { forward: float32 }\n")]
-    [InlineData("training: { optimizer: adam_atan2 }\n")]
+    [InlineData("training: { optimizer: adamw }\n")]
     [InlineData("loss: { kind: softmax }\n")]
     public void What_computes_something_else_has_another(string more) => Assert.NotEqual(Hash(Spec), Hash(Spec + more));
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using TemporaryFolder = HrmGen.Tests.Data.TemporaryFolder;
 using HrmGen.Tests.Native;
 using Xunit.Abstractions;
+using TemporaryFolder = HrmGen.Tests.Data.TemporaryFolder;
 
 namespace HrmGen.Tests.Checkpoints;
 
@@ -25,7 +25,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         while (killed < kills || ended == 0)
         {
             var run = $"run{ended}";
-            var lines = await Run(run, Steps, Interval, killed < kills ? random.Next(0, 600) : null);
+            var lines = await Run(run, Steps, Interval, killed < kills ? (random.Next(0, 8), random.Next(0, 100)) : null);
             Assert.DoesNotContain(lines, l => l.StartsWith("error", StringComparison.Ordinal) || l.StartsWith("refused", StringComparison.Ordinal) || l.StartsWith("note", StringComparison.Ordinal));
             resumed += lines.Any(l => l.StartsWith("from ", StringComparison.Ordinal) && l != "from 0") ? 1 : 0;
             if (Directory.Exists(folder.File(run)) && Directory.GetDirectories(folder.File(run), ".tmp-*").Length > 0)
@@ -48,8 +48,9 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         Assert.True(resumed > kills / 2, $"only {resumed} starts went on from a checkpoint");
     }
 
-    // Kills the process this long after it said where it starts from; null lets it end.
-    private async Task<List<string>> Run(string run, int steps, int interval, int? milliseconds)
+    // Kills the process after so many saves and so many milliseconds more, anywhere in a step or a save; null lets it end. Counted in saves,
+    // because a slow machine would never get to one in a time that a fast one takes for many.
+    private async Task<List<string>> Run(string run, int steps, int interval, (int Saves, int Milliseconds)? kill)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[]
@@ -67,9 +68,10 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             lines.Add(line);
-            if (milliseconds is { } time && line.StartsWith("from ", StringComparison.Ordinal))
+            if (kill is { } at && lines.Count(l => l.StartsWith("saved ", StringComparison.Ordinal)) == at.Saves && lines.Any(l => l.StartsWith("from ", StringComparison.Ordinal)))
             {
-                await Task.Delay(time);
+                kill = null;
+                await Task.Delay(at.Milliseconds);
                 process.Kill(); // SIGKILL
             }
         }

@@ -58,9 +58,19 @@ public sealed class MutationTests : IDisposable
     {
         var manifest = new CheckpointManifest
         {
-            Step = 12, Spec = "Tiny", SpecHash = new('a', 64), DataHash = new('b', 64), Seed = -3, HrmGen = "0.1.0", Threads = 2, InstructionSet = "AVX512", Device = "cpu",
-            Saved = new(2026, 11, 26, 6, 0, 0, DateTimeKind.Utc), Options = new Dictionary<string, string> { ["lr"] = "0.001" },
-            Metrics = new Dictionary<string, double> { ["exact"] = 0.5 }, Files = new Dictionary<string, FileDigest> { ["model.safetensors"] = new(100, new('c', 64)) },
+            Step = 12,
+            Spec = "Tiny",
+            SpecHash = new('a', 64),
+            DataHash = new('b', 64),
+            Seed = -3,
+            HrmGen = "0.1.0",
+            Threads = 2,
+            InstructionSet = "AVX512",
+            Device = "cpu",
+            Saved = new(2026, 11, 26, 6, 0, 0, DateTimeKind.Utc),
+            Options = new Dictionary<string, string> { ["lr"] = "0.001" },
+            Metrics = new Dictionary<string, double> { ["exact"] = 0.5 },
+            Files = new Dictionary<string, FileDigest> { ["model.safetensors"] = new(100, new('c', 64)) },
         };
         var valid = ManifestJson.Write(manifest);
         _ = Fuzz.Run(24, count, valid, valid.Length, bytes => ManifestJson.Parse(bytes, "run/step-000012/manifest.json"));
