@@ -10,6 +10,7 @@ namespace HrmGen.Compiler.Tests.RandomPrograms;
 /// <summary>
 /// Variants that nobody published: each compiles, computes what the interpreter computes, at every phase of training, and learns.
 /// </summary>
+[Collection(AloneCollection.Name)]
 public class MadeUpVariantsTests
 {
     private const string Base = """

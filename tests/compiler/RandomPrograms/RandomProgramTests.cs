@@ -8,6 +8,7 @@ namespace HrmGen.Compiler.Tests.RandomPrograms;
 /// Keeps the compiler honest: random programs, compiled in every gradient mode, compute what a small interpreter of the un-lowered
 /// program computes, gradients included. To run one seed alone set HRMGEN_SEED.
 /// </summary>
+[Collection(AloneCollection.Name)]
 public class RandomProgramTests(ITestOutputHelper output)
 {
     private const int Programs = 200;
