@@ -38,8 +38,14 @@ internal sealed class DataCommand
         host.Action(command, (a, _) => Report(progress => SudokuBuilder.Build(
             new()
             {
-                TrainCsv = a.GetRequiredValue(train), TestCsv = a.GetValue(test), SubsampleSize = a.GetValue(subsample), NumAug = a.GetValue(aug),
-                MinDifficulty = a.GetValue(difficulty), Output = a.GetRequiredValue(output), Overwrite = a.GetValue(overwrite), Seed = a.GetValue(seed),
+                TrainCsv = a.GetRequiredValue(train),
+                TestCsv = a.GetValue(test),
+                SubsampleSize = a.GetValue(subsample),
+                NumAug = a.GetValue(aug),
+                MinDifficulty = a.GetValue(difficulty),
+                Output = a.GetRequiredValue(output),
+                Overwrite = a.GetValue(overwrite),
+                Seed = a.GetValue(seed),
             },
             progress)));
         return command;
@@ -52,8 +58,13 @@ internal sealed class DataCommand
         host.Action(command, (a, _) => Report(progress => MazeBuilder.Build(
             new()
             {
-                TrainCsv = a.GetRequiredValue(train), TestCsv = a.GetValue(test), SubsampleSize = a.GetValue(subsample), Augment = a.GetValue(augment),
-                Output = a.GetRequiredValue(output), Overwrite = a.GetValue(overwrite), Seed = a.GetValue(seed),
+                TrainCsv = a.GetRequiredValue(train),
+                TestCsv = a.GetValue(test),
+                SubsampleSize = a.GetValue(subsample),
+                Augment = a.GetValue(augment),
+                Output = a.GetRequiredValue(output),
+                Overwrite = a.GetValue(overwrite),
+                Seed = a.GetValue(seed),
             },
             progress)));
         return command;
@@ -69,8 +80,13 @@ internal sealed class DataCommand
         host.Action(command, (a, _) => Report(progress => ArcBuilder.Build(
             new()
             {
-                Source = a.GetRequiredValue(source), Subsets = a.GetRequiredValue(subsets), TestSubsets = a.GetRequiredValue(tests), NumAug = a.GetValue(aug),
-                Output = a.GetRequiredValue(output), Overwrite = a.GetValue(overwrite), Seed = a.GetValue(seed),
+                Source = a.GetRequiredValue(source),
+                Subsets = a.GetRequiredValue(subsets),
+                TestSubsets = a.GetRequiredValue(tests),
+                NumAug = a.GetValue(aug),
+                Output = a.GetRequiredValue(output),
+                Overwrite = a.GetValue(overwrite),
+                Seed = a.GetValue(seed),
             },
             progress)));
         return command;
@@ -85,8 +101,15 @@ internal sealed class DataCommand
         host.Action(command, (a, _) => Report(progress => SudokuGenerator.Generate(
             new()
             {
-                Side = side, Train = a.GetValue(trains), Test = a.GetValue(tests), MinClues = a.GetValue(fewest), MaxClues = a.GetValue(most), MinDifficulty = a.GetValue(difficulty),
-                Output = a.GetRequiredValue(output), Overwrite = a.GetValue(overwrite), Seed = a.GetValue(seed),
+                Side = side,
+                Train = a.GetValue(trains),
+                Test = a.GetValue(tests),
+                MinClues = a.GetValue(fewest),
+                MaxClues = a.GetValue(most),
+                MinDifficulty = a.GetValue(difficulty),
+                Output = a.GetRequiredValue(output),
+                Overwrite = a.GetValue(overwrite),
+                Seed = a.GetValue(seed),
             },
             progress)));
         return command;
@@ -102,8 +125,14 @@ internal sealed class DataCommand
         host.Action(command, (a, _) => Report(progress => MazeGenerator.Generate(
             new()
             {
-                Side = a.GetValue(side), Train = a.GetValue(trains), Test = a.GetValue(tests), MinLength = a.GetValue(length), Style = a.GetValue(carved) ? MazeStyle.Carved : MazeStyle.Scattered,
-                Output = a.GetRequiredValue(output), Overwrite = a.GetValue(overwrite), Seed = a.GetValue(seed),
+                Side = a.GetValue(side),
+                Train = a.GetValue(trains),
+                Test = a.GetValue(tests),
+                MinLength = a.GetValue(length),
+                Style = a.GetValue(carved) ? MazeStyle.Carved : MazeStyle.Scattered,
+                Output = a.GetRequiredValue(output),
+                Overwrite = a.GetValue(overwrite),
+                Seed = a.GetValue(seed),
             },
             progress)));
         return command;

@@ -1,6 +1,5 @@
 using HrmGen.Lab.Puzzles;
 using HrmGen.Models;
-using HrmGen.Specs;
 
 namespace HrmGen.Lab.Tests.Solving;
 

@@ -1,8 +1,8 @@
-using HrmGen.Lab.Tests.Support;
 using System.Globalization;
 using HrmGen.Checkpoints;
 using HrmGen.Data;
 using HrmGen.Halting;
+using HrmGen.Lab.Tests.Support;
 
 namespace HrmGen.Lab.Tests.Solving;
 

@@ -1,5 +1,5 @@
-using HrmGen.Lab.Tests.Support;
 using HrmGen.Data;
+using HrmGen.Lab.Tests.Support;
 using HrmGen.Models;
 using static TorchSharp.torch;
 

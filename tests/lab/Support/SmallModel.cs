@@ -1,6 +1,5 @@
 using HrmGen.Checkpoints;
 using HrmGen.Models;
-using HrmGen.Specs;
 
 namespace HrmGen.Lab.Tests.Support;
 

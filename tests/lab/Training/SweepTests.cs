@@ -1,6 +1,6 @@
-using HrmGen.Lab.Tests.Support;
 using System.Text.Json;
 using HrmGen.Lab.Sweeps;
+using HrmGen.Lab.Tests.Support;
 
 namespace HrmGen.Lab.Tests.Training;
 
