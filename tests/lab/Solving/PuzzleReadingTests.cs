@@ -6,7 +6,7 @@ namespace HrmGen.Lab.Tests.Solving;
 /// <summary>Puzzles as people write them become the tokens of the official builders; what is none says where.</summary>
 public sealed class PuzzleReadingTests
 {
-    private static ModelSpec Spec(string name) => HrmModels.All.Single(m => m.Spec.Name == name).Spec;
+    private static ModelSpec Spec(string name) => Specs.HrmModels.All.Single(m => m.Spec.Name == name).Spec;
 
     private static IPuzzleKind Kind(int vocabulary, int rows, int columns, string? kind = null) =>
         PuzzleKinds.Of(kind, Spec("TrmGrid_T1_n2") with { VocabSize = vocabulary, SeqLen = rows * columns, Grid = (rows, columns) });

@@ -24,7 +24,7 @@ internal static class SmallModel
     {
         Native.NativeLibraries.Ensure();
         TorchSharp.torch.random.manual_seed(seed);
-        return HrmModels.All.Single(m => m.Spec.Name == name).Create(null);
+        return Specs.HrmModels.All.Single(m => m.Spec.Name == name).Create(null);
     }
 
     /// <summary>Weights of a model that nobody trained, whose answer still moves from step to step.</summary>
