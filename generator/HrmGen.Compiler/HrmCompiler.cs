@@ -1,5 +1,6 @@
 using HrmGen.Compiler.Diagnostics;
 using HrmGen.Compiler.Emit;
+using HrmGen.Compiler.Emit.Fused;
 using HrmGen.Compiler.Language;
 using HrmGen.Compiler.Model;
 using HrmGen.Compiler.Parsing;
@@ -34,11 +35,14 @@ public static class HrmCompiler
         }
     }
 
-    /// <summary>A lowered model to its three files.</summary>
+    /// <summary>A lowered model to its files: three, and a fourth for the fused form.</summary>
     public static EquatableArray<SourceFile> Emit(LoweredModel model)
     {
         var (code, step) = (new ModelEmitter(model).Emit(), new TrainingStepEmitter(model).Emit());
-        return EquatableArray.Of(new SpecEmitter(model).Emit(code.Text, step.Text), code, step);
+        var spec = new SpecEmitter(model).Emit(code.Text, step.Text);
+        return model.Architecture.Fused
+            ? EquatableArray.Of(spec, new ModelEmitter(model, besideFused: true).Emit(), step, new FusedEmitter(model).Emit())
+            : EquatableArray.Of(spec, code, step);
     }
 
     /// <summary>The registry of a compilation.</summary>

@@ -89,13 +89,13 @@ public sealed class HrmGenerator : IIncrementalGenerator
     private static ProjectOptions ReadProject(AnalyzerConfigOptionsProvider provider)
     {
         string Property(string name) => provider.GlobalOptions.TryGetValue("build_property." + name, out var value) ? value : "";
-        return ProjectOptions.Of(Property("ProjectDir"), Property("RootNamespace"));
+        return ProjectOptions.Of(Property("ProjectDir"), Property("RootNamespace"), Property("HrmGenLowering"));
     }
 
     private static SpecFileOptions ReadFile(AnalyzerConfigOptions options)
     {
         string? Metadata(string name) => options.TryGetValue("build_metadata.AdditionalFiles." + name, out var value) && value.Length > 0 ? value : null;
-        return new(Metadata("HrmNamespace"), Metadata("HrmSet"));
+        return new(Metadata("HrmNamespace"), Metadata("HrmSet"), Metadata("HrmLowering"));
     }
 
     private sealed record InputFile(ParsedSpec Spec, SpecFileOptions Options);

@@ -112,6 +112,23 @@ public sealed class PuzzleDataset
     /// <exception cref="HrmGenException">They do not fit; the message names both sides and the key of the spec to change.</exception>
     public void RequireCompatible(long seq_len, long vocab_size, long num_puzzle_identifiers)
     {
+        var wrong = Mismatches(seq_len, vocab_size, num_puzzle_identifiers);
+        if (wrong.Count > 0)
+        {
+            throw new HrmGenException(
+                $"{Path.Combine(Directory, Split)}: this data set is not the one that the model was compiled for: {string.Join("; ", wrong)}. " +
+                "Choose the data set of the model's task, or change these keys of the spec and build again.");
+        }
+    }
+
+    /// <summary>Whether a model fits: what <see cref="RequireCompatible"/> asks for.</summary>
+    /// <param name="seq_len">Cells of the model.</param>
+    /// <param name="vocab_size">Tokens of the model.</param>
+    /// <param name="num_puzzle_identifiers">Its puzzle identifiers; 0 does not ask for any.</param>
+    public bool IsCompatible(long seq_len, long vocab_size, long num_puzzle_identifiers) => Mismatches(seq_len, vocab_size, num_puzzle_identifiers).Count == 0;
+
+    private List<string> Mismatches(long seq_len, long vocab_size, long num_puzzle_identifiers)
+    {
         var wrong = new List<string>();
         if (seq_len != Metadata.seq_len)
         {
@@ -129,12 +146,7 @@ public sealed class PuzzleDataset
                 $"the model has task.puzzle_embedding.count {num_puzzle_identifiers}, the data {Metadata.num_puzzle_identifiers} identifiers");
         }
 
-        if (wrong.Count > 0)
-        {
-            throw new HrmGenException(
-                $"{Path.Combine(Directory, Split)}: this data set is not the one that the model was compiled for: {string.Join("; ", wrong)}. " +
-                "Choose the data set of the model's task, or change these keys of the spec and build again.");
-        }
+        return wrong;
     }
 
     private static string FindSplit(string directory, string split)

@@ -12,6 +12,12 @@ public sealed class Attention : ExplicitModule<Tensor, Tensor>
     private readonly long _headDim;
     private readonly long _heads;
 
+    /// <summary>Number of heads.</summary>
+    internal int Heads => (int)_heads;
+
+    /// <summary>Size of a head.</summary>
+    internal int HeadDim => (int)_headDim;
+
     /// <summary>Queries, keys and values: hidden_size → 3 · num_heads · head_dim, ordered [q heads | k heads | v heads].</summary>
     public CastedLinear qkv_proj { get; }
 

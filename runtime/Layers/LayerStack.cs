@@ -25,11 +25,17 @@ public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
         register_module("layers", new ModuleList<nn.Module<Tensor, Tensor>>(layers));
     }
 
+    /// <summary>The layers.</summary>
+    internal IReadOnlyList<nn.Module<Tensor, Tensor>> Layers => layers;
+
     /// <summary>Layer calls since creation, for tests of the effective depth.</summary>
     internal long Calls { get; private set; }
 
     /// <summary>Sees what each forward gives, which belongs to its caller: clone what has to stay. Null, as almost always, sees nothing.</summary>
     public Action<Tensor>? Observer { get; set; }
+
+    /// <summary>Counts layer calls that somebody makes in the stack's place.</summary>
+    internal void Count(int calls) => Calls += calls;
 
     /// <summary>
     /// Casts the weights once for all forwards without gradient until the result is disposed. With a gradient each use still casts for
@@ -58,7 +64,7 @@ public sealed class LayerStack : ExplicitModule<Tensor, Tensor>
             h = layer.forward(h);
         }
 
-        Calls += layers.Length;
+        Count(layers.Length);
         h = (last is null ? h : last(h)).MoveToOuterDisposeScope();
         Observer?.Invoke(h);
         return h;

@@ -58,6 +58,13 @@ public interface IRecursiveModel : IDisposable
     /// <summary>How the loops of the last pass ended that run until their latents settle, by their place in the spec.</summary>
     IReadOnlyDictionary<string, ResidualReport> Residuals { get; }
 
+    /// <summary>Whether the model was compiled to kernels too.</summary>
+    bool HasFusedForm { get; }
+
+    /// <summary>How the recursion is computed: fused where the model and this machine can, unless set otherwise.</summary>
+    /// <exception cref="HrmGenException">Set to <see cref="Lowering.Fused"/> on a model that cannot; the message says why.</exception>
+    Lowering Lowering { get; set; }
+
     /// <summary>Evaluates a batch without gradient: each supervision step in turn.</summary>
     /// <param name="batch">The examples; moved to the model's device.</param>
     /// <param name="steps">Number of supervision steps at most; the spec's N_sup when null.</param>

@@ -13,6 +13,7 @@ namespace HrmGen.Models;
 public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLatents>, IRecursiveModel
     where TLatents : class, ILatents<TLatents>
 {
+    private Lowering? lowering;
     private readonly Dictionary<string, ResidualReport> residuals = new(StringComparer.Ordinal);
 
     /// <summary>Creates the base.</summary>
@@ -39,6 +40,21 @@ public abstract class RecursiveModel<TLatents> : nn.Module<TLatents, Tensor, TLa
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, ResidualReport> Residuals => residuals;
+
+    /// <inheritdoc/>
+    public virtual bool HasFusedForm => false;
+
+    /// <inheritdoc/>
+    public Lowering Lowering
+    {
+        get => lowering ?? (CanRunFused ? Lowering.Fused : Lowering.Reference);
+        set => lowering = value == Lowering.Reference || CanRunFused ? value
+            : throw new HrmGenException($"{Info.Name} cannot run in the fused lowering: " + (!HasFusedForm
+                ? "it was compiled without (set HrmLowering=\"fused\" on its spec file; the build says why where a spec has no fused form)"
+                : Device.type != TorchSharp.DeviceType.CPU ? $"its kernels run on the CPU, and it lives on {Device}" : "this libtorch has none of the products that its kernels call"));
+    }
+
+    private bool CanRunFused => HasFusedForm && Device.type == TorchSharp.DeviceType.CPU && Kernels.TorchCpu.IsComplete;
 
     /// <summary>The latents before the first supervision step.</summary>
     public abstract TLatents InitialLatents(long batch_size);

@@ -3,6 +3,9 @@ namespace HrmGen.Compiler.Diagnostics;
 /// <summary>How much a finding matters.</summary>
 public enum Severity
 {
+    /// <summary>Nothing is wrong; somebody may want to know.</summary>
+    Info,
+
     /// <summary>The spec compiles; something in it probably is not what its author meant.</summary>
     Warning,
 

@@ -60,6 +60,10 @@ public static class Rules
     public static readonly Rule WithoutEffect = new("HRM0050", "A setting without effect", "'{0}' has no effect: {1}", Severity.Warning);
     public static readonly Rule InvalidOverride = new("HRM0051", "HrmSet does not parse", "HrmSet: {0}");
 
+    public static readonly Rule NotFused = new("HRM0052", "A spec without a fused form",
+        "This model has no fused form and runs in the reference lowering: {0}", Severity.Info);
+    public static readonly Rule UnknownLowering = new("HRM0053", "Unknown lowering", "There is no lowering '{0}': HrmLowering (and HrmGenLowering, for a whole project) is 'reference' or 'fused'");
+
     // Training over time, and loops that end at run time
     public static readonly Rule InvalidSchedule = new("HRM0060", "A schedule does not parse",
         "'{0}' cannot stand here: a schedule begins at 0 and goes on in growing shares of training below 1, as in {{ at: {{ 0: 1, 0.3: 2 }} }}");
@@ -88,7 +92,7 @@ public static class Rules
         EquationSyntax, UnknownSymbol, IndexOutOfRange, IndexMisuse, NetworkNeverCalled, LatentNeverUsed, StatementForm, EveryOutsideLoop,
         ProgramTooLong, OverwrittenUpdate,
         InputUnreachable, NetworkUntrained, GradientWindow,
-        NotDivisible, RotaryDim, PuzzleTokensTooFew, PositionOutOfRange, NoContinueOutput, Contradiction, WithoutEffect, InvalidOverride,
+        NotDivisible, RotaryDim, PuzzleTokensTooFew, PositionOutOfRange, NoContinueOutput, Contradiction, WithoutEffect, InvalidOverride, NotFused, UnknownLowering,
         InvalidSchedule, ScheduleUse, UntilForm, UnknownGroup,
         ExtendsCycle, BrokenBase, MatrixBase, MatrixForm, ListedTwice,
         InternalError,

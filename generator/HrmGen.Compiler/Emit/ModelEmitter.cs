@@ -4,7 +4,9 @@ using HrmGen.Compiler.Model;
 namespace HrmGen.Compiler.Emit;
 
 /// <summary>Emits <c>Name.Model.g.cs</c>: the module, its latents and its recursion.</summary>
-internal sealed class ModelEmitter(LoweredModel model)
+/// <param name="model">The model.</param>
+/// <param name="besideFused">True where the fused form's file holds <c>forward</c>, which this one is the reference of.</param>
+internal sealed class ModelEmitter(LoweredModel model, bool besideFused = false)
 {
     private readonly ArchitectureModel a = model.Architecture;
 
@@ -27,12 +29,12 @@ internal sealed class ModelEmitter(LoweredModel model)
             EmitFields(writer);
             EmitConstructor(writer);
             EmitMembers(writer);
-            new RecursionEmitter(model, writer).Emit();
+            new RecursionEmitter(model, writer, besideFused ? "private Latents Reference" : RecursionEmitter.Forward).Emit();
             writer.Line();
             EmitHeads(writer);
             new LatentsEmitter(a).Emit(writer);
             writer.Line();
-            new LayerEmitter(a).Emit(writer);
+            new LayerEmitter(a, partial: besideFused).Emit(writer);
         });
         return new(Shared.Hint(model, "Model"), writer.ToString());
     }

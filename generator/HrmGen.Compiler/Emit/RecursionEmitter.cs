@@ -3,8 +3,11 @@ using HrmGen.Compiler.Model;
 namespace HrmGen.Compiler.Emit;
 
 /// <summary>Emits <c>forward</c>: the recursion as loops that can be read beside the paper.</summary>
-internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
+internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer, string header = RecursionEmitter.Forward)
 {
+    /// <summary>The method where the reference is all there is.</summary>
+    public const string Forward = "public override Latents forward";
+
     private RecursionProgram program = model.Architecture.Recursion;
     private LoweredRecursion lowered = model.Recursion;
     private bool detached;
@@ -23,7 +26,7 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
             .Doc("returns", "The latents after the pass; they carry the gradient of the recorded updates.");
         if (model.Earlier.Count == 0)
         {
-            writer.Block("public override Latents forward(Latents latents, Tensor x)", Body);
+            writer.Block(header + "(Latents latents, Tensor x)", Body);
             return;
         }
 
@@ -34,7 +37,7 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
     private void EmitPhases()
     {
         var a = model.Architecture;
-        writer.Line("public override Latents forward(Latents latents, Tensor x) => Progress switch").Line("{");
+        writer.Line(header + "(Latents latents, Tensor x) => Progress switch").Line("{");
         writer.Indented(() =>
         {
             writer.Lines(a.Earlier.Select((e, i) => $"< {Shared.Number(e.Until)} => Recur{i + 1}(latents, x),"));
@@ -57,21 +60,11 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer)
             writer.Block($"private Latents Recur{i + 1}(Latents latents, Tensor x)", () =>
             {
                 var lines = phase.ToString().TrimEnd().Split('\n');
-                writer.Lines(emitter.program.Constants.Where(c => Moves(c.Name) && Uses(lines, c.Name)).Select(c => $"const int {c.Name} = {Invariant.Text(c.Value)};"));
+                writer.Lines(PhaseConstants.Of(model, emitter.program, lines));
                 writer.Lines(lines);
             });
         }
     }
-
-    private bool Moves(string constant) =>
-        model.Architecture.Earlier.Select(e => e.Program).Append(model.Architecture.Recursion).Select(p => p.Constants.First(c => c.Name == constant).Value).Distinct().Count() > 1;
-
-    // Whether the code, its comments aside, names a constant.
-    private static bool Uses(IEnumerable<string> lines, string name) => lines.Any(line =>
-    {
-        var code = line.Contains("//") ? line.Substring(0, line.IndexOf("//", StringComparison.Ordinal)) : line;
-        return code.Split(' ', '(', ')', '[', ']', ';', ',', '.').Contains(name);
-    });
 
     private void Body()
     {

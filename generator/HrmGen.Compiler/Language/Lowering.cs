@@ -46,7 +46,23 @@ public static class Lowering
         }
 
         var architecture = new SpecBinder(spec, diagnostics).Bind();
-        return architecture is null ? null : Compile(architecture, diagnostics);
+        return architecture is null || Compile(architecture, diagnostics) is not { } model ? null : Fused(model, spec, diagnostics);
+    }
+
+    private static LoweredModel Fused(LoweredModel model, LinkedSpec spec, List<SpecDiagnostic> diagnostics)
+    {
+        if (!spec.IsFused)
+        {
+            return model;
+        }
+
+        if (FusedForm.Obstacle(model.Architecture, model.Earlier.Append(model.Recursion)) is { } obstacle)
+        {
+            diagnostics.Add(SpecDiagnostic.At(Rules.NotFused, "", obstacle));
+            return model;
+        }
+
+        return model with { Architecture = model.Architecture with { Fused = true } };
     }
 
     // A slip elsewhere hides no bad equation, as long as what equations stand on is whole.

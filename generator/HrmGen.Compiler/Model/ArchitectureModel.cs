@@ -24,6 +24,9 @@ public sealed record ArchitectureModel(
     Precision Precision,
     TrainingDefaults Training)
 {
+    /// <summary>Whether the fused form is emitted beside the reference.</summary>
+    public bool Fused { get; init; }
+
     /// <summary>Positions of the sequence: puzzle tokens, then cells.</summary>
     public int Positions => Task.SeqLen + Task.PuzzleTokens;
 }

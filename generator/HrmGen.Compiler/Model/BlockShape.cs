@@ -47,6 +47,9 @@ public sealed record BlockShape(
 /// <param name="Cost">What it costs.</param>
 public sealed record BlockPart(string Kind, EquatableArray<PartSize> Sizes, PartCost Cost)
 {
+    /// <summary>Whether it has a fused form.</summary>
+    public bool HasKernels { get; init; }
+
     /// <summary>A size by its name.</summary>
     public int this[string name] => Sizes.First(s => s.Name == name).Value;
 }

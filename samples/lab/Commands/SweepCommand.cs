@@ -11,7 +11,13 @@ internal static class SweepCommand
     public static Command Create(LabHost host)
     {
         var specs = new Argument<string[]>("specs") { Description = "Models, or spec files: those with a matrix stand for all of theirs.", Arity = ArgumentArity.OneOrMore };
-        var (data, set) = (CommonOptions.Data(), CommonOptions.Set());
+        var set = CommonOptions.Set();
+        var data = new Option<DirectoryInfo[]>("--data")
+        {
+            Description = "One or more data sets in the official format; each model is trained on the first one that fits its vocabulary and length.",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
         var seeds = new Option<int>("--seeds") { Description = "Runs of each model, with the seeds 0, 1, ...", DefaultValueFactory = _ => 3 };
         var output = new Option<DirectoryInfo>("--out") { Description = "Where results are kept; what is there already is not made again.", Required = true };
         var command = new Command("sweep", "Train every model of some specs over several seeds, and tabulate mean and deviation; goes on where it was stopped.") { specs, data, set, seeds, output };
@@ -20,9 +26,10 @@ internal static class SweepCommand
             var entries = arguments.GetRequiredValue(specs).SelectMany(host.Models.FindAll).DistinctBy(m => m.FullName).ToList();
             var line = new ProgressLine(host);
             var results = new List<SweepResult>();
+            var folders = arguments.GetRequiredValue(data);
             foreach (var entry in entries)
             {
-                var (train, test) = (Datasets.Load(arguments.GetRequiredValue(data), "train", entry.Spec), Datasets.Load(arguments.GetRequiredValue(data), "test", entry.Spec));
+                var (train, test) = Datasets.LoadFirstFit(folders, entry.Spec);
                 var options = RunTimeOptions.Apply(entry.Spec, arguments.GetValue(set) ?? []);
                 if (options.TotalSteps is null)
                 {

@@ -3,7 +3,7 @@ using HrmGen.Compiler.Model;
 namespace HrmGen.Compiler.Emit.Blocks;
 
 /// <summary>Emits the layer: a mixer over positions and a feed-forward over channels, each with a residual connection and a norm.</summary>
-internal sealed class LayerEmitter(ArchitectureModel model)
+internal sealed class LayerEmitter(ArchitectureModel model, bool partial = false)
 {
     private readonly PartCode[] parts = [MixerCode.Of(model.Block), FeedForwardCode.Of(model.Block)];
 
@@ -14,7 +14,7 @@ internal sealed class LayerEmitter(ArchitectureModel model)
     {
         var (dtype, shape) = (Shared.Of(model.Precision.Parameters), $"[B, {Invariant.Text(model.Positions)}, {Invariant.Text(model.Block.HiddenSize)}]");
         writer.Summary($"One layer, {shape} to {shape}: {string.Join(", then ", parts.Select(Formula))}.");
-        writer.Block("private sealed class Layer : ExplicitModule<Tensor, Tensor>", () =>
+        writer.Block($"private sealed {(partial ? "partial " : "")}class Layer : ExplicitModule<Tensor, Tensor>", () =>
         {
             writer.Lines(parts.SelectMany(Fields).Select(f => $"private readonly {f};")).Line();
             writer.Line($"public Layer({(parts.Any(p => p.IsRotary) ? "RotaryEmbedding rotary_emb, " : "")}Device? device)");

@@ -10,6 +10,9 @@ internal sealed record PartCode(string Symbol, string Type, string Field, string
     /// <summary>True where it works along positions: it and its norm see [B, hidden_size, positions].</summary>
     public bool IsTransposed { get; init; }
 
+    /// <summary>The runtime class of its fused form, or null where it has none.</summary>
+    public string? Fused { get; init; }
+
     /// <summary>True where its forward takes the rotary table too.</summary>
     public bool IsRotary { get; init; }
 }

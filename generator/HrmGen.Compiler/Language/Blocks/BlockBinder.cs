@@ -13,16 +13,18 @@ internal sealed class BlockBinder(Section section, List<SpecDiagnostic> diagnost
         var (mixer, feedForward) = (Pick("mixer", Mixers.All), Pick("feed_forward", FeedForwards.All));
         WarnOfKeysOfOthers("mixer", Mixers.All, mixer);
         WarnOfKeysOfOthers("feed_forward", FeedForwards.All, feedForward);
-        var part = mixer.Bind(input);
+        var part = Bind(mixer, input);
         var positions = BindPositions(mixer, part, task);
         if (positions is not (PositionEncoding.Rope or PositionEncoding.Rope2D) && section["rope_theta"] is not null)
         {
             diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At("rope_theta"), "rope_theta", "no positions are rotated here"));
         }
 
-        return new(input.HiddenSize, part, feedForward.Bind(input), section.Text("norm", "post_rms") == "pre_rms", positions,
+        return new(input.HiddenSize, part, Bind(feedForward, input), section.Text("norm", "post_rms") == "pre_rms", positions,
             section.Double("rope_theta", 10_000), section.Double("rms_norm_eps", 1e-5));
     }
+
+    private static BlockPart Bind(PartKind kind, PartInput input) => kind.Bind(input) with { HasKernels = kind.HasKernels };
 
     private PartKind Pick(string key, IReadOnlyList<PartKind> kinds)
     {

@@ -9,7 +9,10 @@ internal static class FeedForwards
     {
         var width = BlockShape.SwiGluWidth(input.HiddenSize, input.Expansion);
         return new("swiglu", EquatableArray.Of(Width(width)), Cost(input, width));
-    });
+    })
+    {
+        HasKernels = true,
+    };
 
     public static readonly PartKind ConvSwiGlu = new("conv_swiglu", "the same, with a short depthwise convolution over positions behind the gate (URM)", input =>
     {

@@ -12,6 +12,7 @@ internal static class Mixers
         new Key("head_dim", new IntegerType(1, 4096), "Channels of a head.", "hidden_size / num_heads"))
     {
         IsRotary = true,
+        HasKernels = true,
     };
 
     public static readonly PartKind Mlp = new("mlp", "a SwiGLU over positions (TRM-MLP)", input =>
@@ -21,7 +22,10 @@ internal static class Mixers
             "mlp",
             EquatableArray.Of(new PartSize("mixer_intermediate_size", width, "Width of the SwiGLU over positions, from block.expansion.")),
             new(3 * l * width, 2 * h * 3 * l * width, (2 * h * l) + (4 * h * width)));
-    });
+    })
+    {
+        HasKernels = true,
+    };
 
     public static readonly IReadOnlyList<PartKind> All = [Attention, Mlp];
 

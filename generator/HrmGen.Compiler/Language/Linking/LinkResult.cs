@@ -9,7 +9,8 @@ namespace HrmGen.Compiler.Language;
 /// <param name="Namespace">Of the emitted types.</param>
 /// <param name="Root">The merged tree.</param>
 /// <param name="IsAbstract">Whether it is a base only: checked as far as it goes, and nothing is emitted for it.</param>
-public sealed record LinkedSpec(string Path, string Source, string Namespace, SpecMapping Root, bool IsAbstract = false);
+/// <param name="IsFused">Whether the project asks for the fused lowering.</param>
+public sealed record LinkedSpec(string Path, string Source, string Namespace, SpecMapping Root, bool IsAbstract = false, bool IsFused = false);
 
 /// <summary>The specs of one file: a single one, or those of its matrix, one level of branches for each axis.</summary>
 /// <param name="Leaf">A spec.</param>

@@ -6,17 +6,19 @@ namespace HrmGen.Compiler.Language;
 /// <summary>What a project says about its specs.</summary>
 /// <param name="ProjectDirectory">Of the project file, to which spec paths are made relative; empty when unknown.</param>
 /// <param name="RootNamespace">Namespace of emitted types, unless a file names its own.</param>
-public sealed record ProjectOptions(string ProjectDirectory, string RootNamespace)
+/// <param name="Lowering">Property <c>HrmGenLowering</c>: for files that do not say, or null.</param>
+public sealed record ProjectOptions(string ProjectDirectory, string RootNamespace, string? Lowering = null)
 {
     /// <summary>What MSBuild says, made whole: a root namespace is the project's file name until someone sets it, and need not be C#.</summary>
-    public static ProjectOptions Of(string projectDirectory, string rootNamespace) =>
-        new(projectDirectory, string.IsNullOrWhiteSpace(rootNamespace) ? "HrmGen.Generated" : Names.ToNamespace(rootNamespace.Trim()));
+    public static ProjectOptions Of(string projectDirectory, string rootNamespace, string? lowering = null) =>
+        new(projectDirectory, string.IsNullOrWhiteSpace(rootNamespace) ? "HrmGen.Generated" : Names.ToNamespace(rootNamespace.Trim()), lowering);
 }
 
 /// <summary>What the project file says about one spec file.</summary>
 /// <param name="Namespace">Metadata <c>HrmNamespace</c>, or null.</param>
 /// <param name="Set">Metadata <c>HrmSet</c>, <c>key=value</c> pairs separated by <c>;</c> (or <c>|</c>), or null.</param>
-public sealed record SpecFileOptions(string? Namespace, string? Set)
+/// <param name="Lowering">Metadata <c>HrmLowering</c>, <c>reference</c> or <c>fused</c>, or null for the project's.</param>
+public sealed record SpecFileOptions(string? Namespace, string? Set, string? Lowering = null)
 {
     /// <summary>Nothing said.</summary>
     public static SpecFileOptions None { get; } = new(null, null);
@@ -27,6 +29,9 @@ public static class Linker
 {
     /// <summary>Keys that say what a file is made of: read by the linker, from the file itself only.</summary>
     internal static readonly string[] Composing = ["extends", "abstract", "matrix"];
+
+    private const string Reference = "reference";
+    private const string Fused = "fused";
 
     // A base's own name and words about itself are not inherited.
     private static readonly string[] NotInherited = ["hrmgen", "name", "summary", "published", .. Composing];
@@ -90,6 +95,14 @@ public static class Linker
             return new(SpecTree.Of(linked), locations, default, bases, diagnostics.ToEquatableArray());
         }
 
+        var lowering = (string.IsNullOrWhiteSpace(file.Lowering) ? project.Lowering : file.Lowering)?.Trim();
+        if (!string.IsNullOrEmpty(lowering) && lowering is not (Reference or Fused))
+        {
+            ReportFile(Rules.UnknownLowering, lowering!);
+            return LinkResult.Failed(locations, diagnostics);
+        }
+
+        linked = linked with { IsFused = lowering == Fused };
         var overrides = FileOverrides.Parse(file.Set, message => ReportFile(Rules.InvalidOverride, message));
         if (matrix is not null && overrides.TouchesName)
         {

@@ -1,0 +1,145 @@
+using HrmGen.Compiler.Model;
+
+namespace HrmGen.Compiler.Emit.Fused;
+
+/// <summary>
+/// Emits <c>Name.Fused.g.cs</c>: the recursion on kernels, without torch's graph where nothing is recorded, and with a backward of its
+/// own where something is.
+/// </summary>
+internal sealed class FusedEmitter(LoweredModel model)
+{
+    private readonly ArchitectureModel a = model.Architecture;
+
+    /// <summary>The C# type of the numbers.</summary>
+    public static string Number(ArchitectureModel model) => model.Precision.Forward == DType.Float64 ? "double" : "float";
+
+    /// <summary>How often the loop around has run, as C#.</summary>
+    public static string Ordinal((string Counter, Loop Loop) around) =>
+        around.Loop.Origin.Value == 1 ? around.Counter : $"({around.Counter} - {around.Loop.Origin.Plus(-1).Text})";
+
+    /// <summary>A count as a factor.</summary>
+    public static string Factor(Count count) => count.Text.Contains(' ') ? $"({count.Text})" : count.Text;
+
+    /// <summary>What was written, line by line.</summary>
+    public static string[] LinesOf(CSharpWriter writer)
+    {
+        var text = writer.ToString().TrimEnd();
+        return text.Length == 0 ? [] : text.Split('\n');
+    }
+
+    public SourceFile Emit()
+    {
+        var number = Number(a);
+        var names = new FusedNames(a, model.Recursion);
+        var writer = Shared.File(a.Source, a.Namespace, "System", "System.Linq", "HrmGen.Fused", "HrmGen.Models", "static TorchSharp.torch");
+        writer.Block($"public sealed partial class {a.Name}", () =>
+        {
+            writer.Line("private FusedForm? fused_form;").Line();
+            writer.Line("/// <inheritdoc/>").Line("public override bool HasFusedForm => true;").Line();
+            writer.Line("/// <inheritdoc/>");
+            writer.Line("public override Latents forward(Latents latents, Tensor x) => Lowering == Lowering.Fused ? (fused_form ??= new(this)).Forward(latents, x) : Reference(latents, x);").Line();
+            writer.Summary("The recursion on kernels, and its gradient.");
+            writer.Block("private sealed class FusedForm", () =>
+            {
+                writer.Line($"private readonly {a.Name} {names.Model};");
+                writer.Line($"private readonly FusedPlan<{number}> {names.Plan} = new(positions, hidden_size);");
+                writer.Lines(a.Networks.Select(n => $"private readonly FusedStack<{number}> {n.Name};"));
+                writer.Line();
+                writer.Block($"public FusedForm({a.Name} model)", () =>
+                {
+                    var last = a.Block.PreNorm ? $", new({names.Plan}, \"last\", rms_norm_eps)" : "";
+                    writer.Line($"{(names.Model == "model" ? "this.model" : names.Model)} = model;");
+                    writer.Lines(a.Networks.Select(n => $"{n.Name} = new(model.{n.Name}, layer => new Layer.Fused((Layer)layer, {names.Plan}){last});"));
+                });
+                writer.Line();
+                EmitPhases(writer, names);
+            });
+            writer.Line();
+            new FusedLayerEmitter(a).Emit(writer);
+        });
+        return new(Shared.Hint(model, "Fused"), writer.ToString());
+    }
+
+    private void EmitPhases(CSharpWriter writer, FusedNames names)
+    {
+        if (a.Earlier.Count == 0)
+        {
+            EmitPass(writer, a.Recursion, model.Recursion, "");
+            return;
+        }
+
+        writer.Line($"public Latents Forward(Latents latents, Tensor x) => {names.Model}.Progress switch").Line("{");
+        writer.Indented(() => writer
+            .Lines(a.Earlier.Select((e, i) => $"< {Shared.Number(e.Until)} => Forward{Invariant.Text(i + 1)}(latents, x),"))
+            .Line($"_ => Forward{Invariant.Text(a.Earlier.Count + 1)}(latents, x),"));
+        writer.Line("};");
+        for (var i = 0; i <= a.Earlier.Count; i++)
+        {
+            var last = i == a.Earlier.Count;
+            writer.Line();
+            EmitPass(writer, last ? a.Recursion : a.Earlier[i].Program, last ? model.Recursion : model.Earlier[i], Invariant.Text(i + 1));
+        }
+    }
+
+    private void EmitPass(CSharpWriter writer, RecursionProgram program, LoweredRecursion recursion, string phase)
+    {
+        var names = new FusedNames(a, recursion);
+        writer.Block($"public Latents Forward{phase}(Latents latents, Tensor x)", () => WithConstants(writer, program, Forward(program, recursion, names, phase)));
+        writer.Line();
+        writer.Block($"private void Backward{phase}(FusedBackward<{Number(a)}> {names.Pass})", () => WithConstants(writer, program, Backward(program, recursion, names)));
+    }
+
+    private string[] Forward(RecursionProgram program, LoweredRecursion recursion, FusedNames names, string phase)
+    {
+        var (lines, forward) = (new CSharpWriter(), new FusedForward(program, names));
+        var (before, after) = (forward.Emit(recursion.WithoutGradient), new FusedForward(program, names));
+        var recorded = after.Emit(recursion.WithGradient);
+        var replaced = new HashSet<string>(Statement.Updates(recursion.WithoutGradient).Select(u => u.Target.Name), StringComparer.Ordinal);
+        lines.Line($"using var {names.Pass} = new FusedPass<{Number(a)}>({names.Plan}, x);");
+        lines.Line($"var {names.Input} = {names.Pass}.Input;");
+        lines.Lines(program.Latents.Select(l => $"var {l.Name} = {names.Pass}.Latent(latents.{l.Name}, detached: {(replaced.Contains(l.Name) ? "true" : "false")});"));
+        lines.Lines(forward.Locals.Concat(after.Locals).Distinct().Select(l => $"var {l} = {names.Pass}.Temporary();"));
+        lines.Line();
+        if (before.Length > 0)
+        {
+            lines.Line("// Without a gradient.").Lines(before).Line();
+        }
+
+        lines.Line("// Recorded, where a gradient is asked for.").Line($"{names.Pass}.Record();").Lines(recorded).Line();
+        var outputs = names.Fresh("outputs");
+        var places = Places(program).Select(p => p.Latent.Count is null
+            ? $"{outputs}[{Invariant.Text(p.First)}]"
+            : $"{outputs}[{Invariant.Text(p.First)}..{Invariant.Text(p.First + p.Latent.Elements)}]");
+        lines.Line($"var {outputs} = {names.Pass}.Finish(Backward{phase});");
+        lines.Line($"return new({string.Join(", ", places)});");
+        return LinesOf(lines);
+    }
+
+    private static string[] Backward(RecursionProgram program, LoweredRecursion recursion, FusedNames names)
+    {
+        var (lines, reverse) = (new CSharpWriter(), new FusedReverse(names));
+        var body = reverse.Emit(recursion.WithGradient);
+        lines.Line($"var {names.InputGradient} = {names.Pass}.Input;");
+        lines.Lines(Places(program).Select(p => p.Latent.Count is null
+            ? $"var {names.GradientOf(p.Latent.Name)} = {names.Pass}.Latent({Invariant.Text(p.First)});"
+            : $"var {names.GradientOf(p.Latent.Name)} = {names.Pass}.Latents({Invariant.Text(p.First)}, {Invariant.Text(p.Latent.Elements)});"));
+        lines.Lines(reverse.Zeros.Distinct().Select(z => $"var {z} = {names.Pass}.Zeros();"));
+        lines.Lines(reverse.Temporaries.Select(t => $"var {t} = {names.Pass}.Temporary();"));
+        lines.Line().Lines(body);
+        return LinesOf(lines);
+    }
+
+    private static IEnumerable<(Latent Latent, int First)> Places(RecursionProgram program)
+    {
+        var first = 0;
+        foreach (var latent in program.Latents)
+        {
+            yield return (latent, first);
+            first += latent.Elements;
+        }
+    }
+
+    // What another phase of training gives another value is a constant of the method.
+    private void WithConstants(CSharpWriter writer, RecursionProgram program, string[] lines) =>
+        writer.Lines(PhaseConstants.Of(model, program, lines)).Lines(lines);
+}

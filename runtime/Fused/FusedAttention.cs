@@ -1,0 +1,139 @@
+using System.Numerics;
+using HrmGen.Kernels;
+using HrmGen.Layers;
+
+namespace HrmGen.Fused;
+
+/// <summary><see cref="Attention"/> on kernels, forward and backward.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <remarks>
+/// Heads stay where the projection puts them, [B, positions, 3, heads, head_dim]: the products take each head by its stride, so that
+/// nothing is split, transposed or merged. Kept for the backward: the rotated queries, keys and values, the probabilities, and what they attend to.
+/// </remarks>
+public sealed unsafe class FusedAttention<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly RotaryEmbedding? rotary;
+    private readonly int heads;
+    private readonly int size;
+    private readonly int qkv_proj;
+    private readonly int o_proj;
+    private readonly int projected;
+    private readonly int probabilities;
+    private readonly int attended;
+    private readonly int dProjected;
+    private readonly int dProbabilities;
+    private readonly int dAttended;
+
+    /// <summary>Puts an attention on kernels.</summary>
+    /// <param name="plan">The model's plan.</param>
+    /// <param name="weights">The attention.</param>
+    /// <param name="rotary">The rotary tables, or null without rotation.</param>
+    public FusedAttention(FusedPlan<T> plan, Attention weights, RotaryEmbedding? rotary = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(weights);
+        (this.rotary, heads, size) = (rotary, weights.Heads, weights.HeadDim);
+        (qkv_proj, o_proj) = (plan.Weight(weights.qkv_proj), plan.Weight(weights.o_proj));
+        var (length, width) = ((long)plan.Positions, (long)heads * size);
+        projected = plan.Slot("attention.qkv", length * 3 * width);
+        probabilities = plan.Slot("attention.p", heads * length * length);
+        attended = plan.Slot("attention.out", length * width);
+        dProjected = plan.Slot("attention.qkv.d", length * 3 * width);
+        dProbabilities = plan.Slot("attention.p.d", heads * length * length);
+        dAttended = plan.Slot("attention.out.d", length * width);
+    }
+
+    private int Width => heads * size;
+
+    /// <summary>part = Attention(h).</summary>
+    /// <param name="call">The pass.</param>
+    /// <param name="h">The input.</param>
+    /// <param name="part">Takes the output.</param>
+    /// <param name="at">The layer's place among the recorded ones.</param>
+    public void Forward(FusedCall<T> call, Rows<T> h, Rows<T> part, int at)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var (work, channels, length) = (call.Work, call.Work.Plan.HiddenSize, call.Work.Plan.Positions);
+        var qkv = work[projected, at];
+        var p = work[probabilities, at];
+        var o = work[attended, at];
+        var rows = checked((int)work.Count);
+        Products<T>.Product(rows, 3 * Width, channels, new(h.Data, channels), work.Weight(qkv_proj).Turned, new(qkv, 3 * Width));
+        Rotate(qkv, work, back: false);
+        EachHead(work, qkv, p, o, (count, q, k, v, s, a) =>
+        {
+            Products<T>.Batch(count, length, length, size, q, 3 * Width, false, k, 3 * Width, true, s, length, alpha: 1 / Math.Sqrt(size));
+            RowKernels<T>.Softmax(p, work.Batch * heads * length, length);
+            Products<T>.Batch(count, length, size, length, s, length, false, v, 3 * Width, false, a, Width);
+        });
+        Products<T>.Product(rows, channels, Width, new(o, Width), work.Weight(o_proj).Turned, new(part.Data, channels));
+    }
+
+    /// <summary>Adds the gradient of the input to <paramref name="into"/>, and those of the weights to theirs.</summary>
+    /// <param name="call">The backward.</param>
+    /// <param name="d">The gradient of the output.</param>
+    /// <param name="h">The input.</param>
+    /// <param name="into">Takes the gradient of the input; may be <paramref name="d"/>, which is then read before.</param>
+    /// <param name="add">Whether to add to what is there.</param>
+    /// <param name="at">The layer's place among the recorded ones.</param>
+    public void Backward(FusedCall<T> call, Rows<T> d, Rows<T> h, Rows<T> into, bool add, int at)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var (work, channels, length) = (call.Work, call.Work.Plan.HiddenSize, call.Work.Plan.Positions);
+        var qkv = work[projected, at];
+        var p = work[probabilities, at];
+        var o = work[attended, at];
+        var dQkv = work[dProjected, 0];
+        var dP = work[dProbabilities, 0];
+        var dO = work[dAttended, 0];
+        var rows = checked((int)work.Count);
+        work.Learn(o_proj, new(d.Data, channels), new(o, Width), rows);
+        Products<T>.Product(rows, Width, channels, new(d.Data, channels), work.Weight(o_proj), new(dO, Width));
+        var scale = 1 / Math.Sqrt(size);
+        EachHead(work, qkv, p, dO, (count, q, k, v, s, a) => EachHead(work, dQkv, dP, dO, (_, dq, dk, dv, ds, _) =>
+        {
+            Products<T>.Batch(count, length, size, length, s, length, true, a, Width, false, dv, 3 * Width);
+            Products<T>.Batch(count, length, length, size, a, Width, false, v, 3 * Width, true, ds, length);
+            RowKernels<T>.SoftmaxBackward(p, dP, work.Batch * heads * length, length);
+            Products<T>.Batch(count, length, size, length, ds, length, false, k, 3 * Width, false, dq, 3 * Width, alpha: scale);
+            Products<T>.Batch(count, length, size, length, ds, length, true, q, 3 * Width, false, dk, 3 * Width, alpha: scale);
+        }));
+        Rotate(dQkv, work, back: true);
+        work.Learn(qkv_proj, new(dQkv, 3 * Width), new(h.Data, channels), rows);
+        Products<T>.Product(rows, channels, 3 * Width, new(dQkv, 3 * Width), work.Weight(qkv_proj), new(into.Data, channels), add);
+    }
+
+    private void Rotate(T* qkv, FusedWorkspace<T> work, bool back)
+    {
+        if (rotary is not null)
+        {
+            RowKernels<T>.Rotate(qkv, TorchCpu.Data<T>(rotary.cos_cached), TorchCpu.Data<T>(rotary.sin_cached), work.Count, work.Plan.Positions, heads, size, back);
+        }
+    }
+
+    private delegate void HeadsAction(int count, nint* q, nint* k, nint* v, nint* p, nint* o);
+
+    // Where each head of each example lies.
+    private void EachHead(FusedWorkspace<T> work, T* qkv, T* p, T* o, HeadsAction action)
+    {
+        var (length, count) = ((long)work.Plan.Positions, checked((int)(work.Batch * heads)));
+        var places = new nint[5 * count];
+        fixed (nint* q = places)
+        {
+            var k = q + count;
+            var v = q + (2 * count);
+            var s = q + (3 * count);
+            var a = q + (4 * count);
+            for (var i = 0; i < count; i++)
+            {
+                var (example, head) = (i / heads, i % heads);
+                var first = qkv + (example * length * 3 * Width) + (head * size);
+                (q[i], k[i], v[i]) = ((nint)first, (nint)(first + Width), (nint)(first + (2 * Width)));
+                (s[i], a[i]) = ((nint)(p + (i * length * length)), (nint)(o + (example * length * Width) + (head * size)));
+            }
+
+            action(count, q, k, v, s, a);
+        }
+    }
+}

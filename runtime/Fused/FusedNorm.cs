@@ -1,0 +1,94 @@
+using System.Numerics;
+using HrmGen.Kernels;
+
+namespace HrmGen.Fused;
+
+/// <summary>RMS norm on kernels, forward and backward, with the residual addition before it.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <remarks>The formulas of <see cref="Layers.Normalization.rms_norm"/>. Its gradient reads the output and one factor of each row.</remarks>
+public sealed unsafe class FusedNorm<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly double eps;
+    private readonly bool overPositions;
+    private readonly int outputs;
+    private readonly int scales;
+    private readonly int means;
+
+    /// <summary>Creates a norm.</summary>
+    /// <param name="plan">The model's plan.</param>
+    /// <param name="name">Tells the norms of a layer apart.</param>
+    /// <param name="eps">Added to the mean square.</param>
+    /// <param name="overPositions">Over the positions of each channel, not over the channels of each position (TRM-MLP).</param>
+    public FusedNorm(FusedPlan<T> plan, string name, double eps, bool overPositions = false)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        (this.eps, this.overPositions) = (eps, overPositions);
+        outputs = plan.Slot(name + ".y", (long)plan.Positions * plan.HiddenSize);
+        scales = plan.Slot(name + ".scale", overPositions ? plan.HiddenSize : plan.Positions);
+        means = overPositions ? plan.Slot("norm.means", plan.HiddenSize) : -1;
+    }
+
+    /// <summary>The norm of a sum, kept where the backward reads it.</summary>
+    /// <param name="call">The pass.</param>
+    /// <param name="h">The residual stream.</param>
+    /// <param name="part">What is added to it, or null.</param>
+    /// <param name="at">The layer's place among the recorded ones.</param>
+    public Rows<T> Forward(FusedCall<T> call, Rows<T> h, Rows<T>? part, int at)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var y = call.Work.Latent(outputs, at);
+        Forward(call, h, part, y, at);
+        return y;
+    }
+
+    /// <summary>The norm of a sum.</summary>
+    /// <param name="call">The pass.</param>
+    /// <param name="h">The residual stream.</param>
+    /// <param name="part">What is added to it, or null.</param>
+    /// <param name="y">Takes the result; may be <paramref name="h"/>.</param>
+    /// <param name="at">The layer's place among the recorded ones.</param>
+    public void Forward(FusedCall<T> call, Rows<T> h, Rows<T>? part, Rows<T> y, int at)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var (work, plan) = (call.Work, call.Work.Plan);
+        var added = part is { } p ? p.Data : null;
+        var scale = work[scales, at];
+        if (overPositions)
+        {
+            RowKernels<T>.RmsNormOverPositions(h.Data, added, y.Data, scale, work.Batch, plan.Positions, plan.HiddenSize, eps);
+        }
+        else
+        {
+            RowKernels<T>.RmsNorm(h.Data, added, y.Data, scale, work.Count, plan.HiddenSize, eps);
+        }
+    }
+
+    /// <summary>The kept output.</summary>
+    public Rows<T> Output(FusedCall<T> call, int at)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return call.Work.Latent(outputs, at);
+    }
+
+    /// <summary>The gradient of the sum from that of the norm.</summary>
+    /// <param name="call">The backward.</param>
+    /// <param name="d">The gradient of the output.</param>
+    /// <param name="y">The output.</param>
+    /// <param name="into">Takes the gradient of the sum; may be <paramref name="d"/>.</param>
+    /// <param name="add">Whether to add to what is there.</param>
+    /// <param name="at">The layer's place among the recorded ones.</param>
+    public void Backward(FusedCall<T> call, Rows<T> d, Rows<T> y, Rows<T> into, bool add, int at)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var (work, plan) = (call.Work, call.Work.Plan);
+        if (overPositions)
+        {
+            RowKernels<T>.RmsNormOverPositionsBackward(d.Data, y.Data, work[scales, at], into.Data, add, work[means, 0], work.Batch, plan.Positions, plan.HiddenSize);
+        }
+        else
+        {
+            RowKernels<T>.RmsNormBackward(d.Data, y.Data, work[scales, at], into.Data, add, work.Count, plan.HiddenSize);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Numerics;
+using HrmGen.Kernels;
+using HrmGen.Layers;
+
+namespace HrmGen.Fused;
+
+/// <summary><see cref="SwiGLU"/> over channels, or over positions, on kernels, forward and backward.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <remarks>Over positions the weights stand on the left: the products read [positions, channels] as it lies, and nothing is transposed.</remarks>
+public sealed unsafe class FusedSwiGLU<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly bool overPositions;
+    private readonly int width;
+    private readonly int gate_up_proj;
+    private readonly int down_proj;
+    private readonly int gateUp;
+    private readonly int act;
+
+    /// <summary>Puts a SwiGLU on kernels.</summary>
+    /// <param name="plan">The model's plan.</param>
+    /// <param name="weights">The SwiGLU.</param>
+    /// <param name="overPositions">Whether it works along positions (TRM-MLP's mixer).</param>
+    public FusedSwiGLU(FusedPlan<T> plan, SwiGLU weights, bool overPositions = false)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(weights);
+        this.overPositions = overPositions;
+        width = (int)weights.down_proj.weight.size(1);
+        (gate_up_proj, down_proj) = (plan.Weight(weights.gate_up_proj), plan.Weight(weights.down_proj));
+        var (name, features) = overPositions ? ("mixer", (long)width * plan.HiddenSize) : ("mlp", (long)width * plan.Positions);
+        (gateUp, act) = (plan.Slot(name + ".gate_up", 2 * features), plan.Slot(name + ".act", features));
+    }
+
+    /// <summary>part = SwiGLU(h).</summary>
+    /// <param name="call">The pass.</param>
+    /// <param name="h">The input.</param>
+    /// <param name="part">Takes the output.</param>
+    /// <param name="at">The layer's place among the recorded ones.</param>
+    public void Forward(FusedCall<T> call, Rows<T> h, Rows<T> part, int at)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var (work, channels) = (call.Work, call.Work.Plan.HiddenSize);
+        var gu = work[gateUp, at];
+        var a = work[act, 0];
+        if (overPositions)
+        {
+            OverPositions(work, work.Weight(gate_up_proj), 2 * width, work.Plan.Positions, h.Data, gu);
+            RowKernels<T>.SwiGLU(gu, a, work.Batch, (long)width * channels);
+            OverPositions(work, work.Weight(down_proj), work.Plan.Positions, width, a, part.Data);
+            return;
+        }
+
+        var rows = checked((int)work.Count);
+        Products<T>.Product(rows, 2 * width, channels, new(h.Data, channels), work.Weight(gate_up_proj).Turned, new(gu, 2 * width));
+        RowKernels<T>.SwiGLU(gu, a, rows, width);
+        Products<T>.Product(rows, channels, width, new(a, width), work.Weight(down_proj).Turned, new(part.Data, channels));
+    }
+
+    /// <summary>Adds the gradient of the input to <paramref name="into"/>, and those of the weights to theirs.</summary>
+    /// <param name="call">The backward.</param>
+    /// <param name="d">The gradient of the output.</param>
+    /// <param name="h">The input.</param>
+    /// <param name="into">Takes the gradient of the input; may be <paramref name="d"/>, which is then read before.</param>
+    /// <param name="add">Whether to add to what is there.</param>
+    /// <param name="at">The layer's place among the recorded ones.</param>
+    public void Backward(FusedCall<T> call, Rows<T> d, Rows<T> h, Rows<T> into, bool add, int at)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var (work, channels, positions) = (call.Work, call.Work.Plan.HiddenSize, call.Work.Plan.Positions);
+        var gu = work[gateUp, at];
+        var a = work[act, 0];
+        if (overPositions)
+        {
+            OverPositions(work, work.Weight(down_proj).Turned, width, positions, d.Data, a);
+            RowKernels<T>.SwiGLUBackward(gu, a, work.Batch, (long)width * channels);
+            for (var example = 0L; example < work.Batch; example++)
+            {
+                var (from, features) = (example * positions * channels, example * width * channels);
+                work.LearnTurned(down_proj, new(d.Data + from, channels), new(a + features, channels), channels);
+                work.LearnTurned(gate_up_proj, new(gu + (2 * features), channels), new(h.Data + from, channels), channels);
+            }
+
+            OverPositions(work, work.Weight(gate_up_proj).Turned, positions, 2 * width, gu, into.Data, add);
+            return;
+        }
+
+        var rows = checked((int)work.Count);
+        Products<T>.Product(rows, width, channels, new(d.Data, channels), work.Weight(down_proj), new(a, width));
+        RowKernels<T>.SwiGLUBackward(gu, a, rows, width);
+        work.Learn(down_proj, new(d.Data, channels), new(a, width), rows);
+        work.Learn(gate_up_proj, new(gu, 2 * width), new(h.Data, channels), rows);
+        Products<T>.Product(rows, channels, 2 * width, new(gu, 2 * width), work.Weight(gate_up_proj), new(into.Data, channels), add);
+    }
+
+    // weight · [inner, channels] for each example.
+    private static void OverPositions(FusedWorkspace<T> work, Matrix<T> weight, int outer, int inner, T* from, T* into, bool add = false)
+    {
+        var (channels, count) = (work.Plan.HiddenSize, checked((int)work.Batch));
+        var places = new nint[3 * count];
+        fixed (nint* left = places)
+        {
+            var right = left + count;
+            var result = left + (2 * count);
+            for (var i = 0L; i < count; i++)
+            {
+                (left[i], right[i], result[i]) = (weight.Data, (nint)(from + (i * inner * channels)), (nint)(into + (i * outer * channels)));
+            }
+
+            Products<T>.Batch(count, outer, channels, inner, left, weight.Stride, weight.Transposed, right, channels, false, result, channels, add);
+        }
+    }
+}

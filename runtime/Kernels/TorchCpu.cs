@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using HrmGen.Native;
+using static TorchSharp.torch;
+
+namespace HrmGen.Kernels;
+
+/// <summary>
+/// The plain C functions inside of libtorch_cpu that kernels use: tensors by pointer, its thread pool, and the batched products of the
+/// MKL that it holds. Each is looked up once; what a build of libtorch does not export is null.
+/// </summary>
+/// <remarks>
+/// Declared in <c>torch/csrc/inductor/aoti_torch/c/shim.h</c>, <c>torch/csrc/stable/c/shim.h</c> and <c>mkl_cblas.h</c>. A C++ exception that
+/// crosses a P/Invoke ends the process; these functions catch theirs and return a code, or have none.
+/// </remarks>
+internal static unsafe class TorchCpu
+{
+    private static readonly nint s_library = Open();
+
+    /// <summary><c>aoti_torch_get_data_ptr(tensor, void** data)</c>: 0 when it went well.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<nint, void**, int> GetDataPointer = (delegate* unmanaged[Cdecl]<nint, void**, int>)Find("aoti_torch_get_data_ptr");
+
+    /// <summary><c>torch_parallel_for(begin, end, grain, body, context)</c>.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<long, long, long, delegate* unmanaged[Cdecl]<long, long, void*, void>, void*, int> ParallelFor =
+        (delegate* unmanaged[Cdecl]<long, long, long, delegate* unmanaged[Cdecl]<long, long, void*, void>, void*, int>)Find("torch_parallel_for");
+
+    /// <summary><c>cblas_sgemm_batch</c>, with 32-bit sizes.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<int, int*, int*, int*, int*, int*, float*, float**, int*, float**, int*, float*, float**, int*, int, int*, void> SgemmBatch =
+        (delegate* unmanaged[Cdecl]<int, int*, int*, int*, int*, int*, float*, float**, int*, float**, int*, float*, float**, int*, int, int*, void>)Find("cblas_sgemm_batch");
+
+    /// <summary><c>cblas_dgemm_batch</c>, likewise.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<int, int*, int*, int*, int*, int*, double*, double**, int*, double**, int*, double*, double**, int*, int, int*, void> DgemmBatch =
+        (delegate* unmanaged[Cdecl]<int, int*, int*, int*, int*, int*, double*, double**, int*, double**, int*, double*, double**, int*, int, int*, void>)Find("cblas_dgemm_batch");
+
+    /// <summary>True where everything is there that the fused lowering needs.</summary>
+    public static bool IsComplete => GetDataPointer != null && ParallelFor != null && SgemmBatch != null && DgemmBatch != null;
+
+    /// <summary>Where a tensor's numbers lie.</summary>
+    /// <param name="tensor">A contiguous tensor of <typeparamref name="T"/> on the CPU; it must outlive the pointer.</param>
+    /// <exception cref="ArgumentException">It is another kind of tensor.</exception>
+    public static T* Data<T>(Tensor tensor)
+        where T : unmanaged
+    {
+        if (tensor.device_type != TorchSharp.DeviceType.CPU || tensor.dtype != TypeOf<T>() || !tensor.is_contiguous())
+        {
+            throw new ArgumentException($"A kernel reads contiguous {typeof(T).Name} on the CPU, and this is {tensor.dtype} on {tensor.device}, {(tensor.is_contiguous() ? "contiguous" : "strided")}", nameof(tensor));
+        }
+
+        void* data;
+        return GetDataPointer(tensor.Handle, &data) == 0 ? (T*)data : throw new InvalidOperationException("libtorch does not tell where a tensor lies");
+    }
+
+    /// <summary>The format of a tensor of <typeparamref name="T"/>.</summary>
+    public static ScalarType TypeOf<T>()
+        where T : unmanaged => typeof(T) == typeof(double) ? ScalarType.Float64 : typeof(T) == typeof(float) ? ScalarType.Float32
+            : throw new NotSupportedException($"There are no kernels for {typeof(T).Name}");
+
+    private static nint Open()
+    {
+        NativeLibraries.ThrowIfUnavailable();
+        string name = OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
+
+        // It is in the process already; its name finds it.
+        return NativeLibrary.TryLoad(name, out nint handle) ? handle : 0;
+    }
+
+    private static nint Find(string function) => s_library != 0 && NativeLibrary.TryGetExport(s_library, function, out nint address) ? address : 0;
+}
+
+/// <summary>Loops over rows on libtorch's own threads: a second pool would fight with them for the cores.</summary>
+internal static unsafe class Workers
+{
+    /// <summary>Calls <paramref name="body"/> for parts of 0 to <paramref name="count"/>, at once where that pays.</summary>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="grain">Rows below which a part is not worth a thread of its own.</param>
+    /// <param name="body">Takes begin and end; must not throw.</param>
+    public static void For(long count, long grain, Action<long, long> body)
+    {
+        if (count <= grain)
+        {
+            body(0, count);
+            return;
+        }
+
+        var handle = GCHandle.Alloc(body);
+        try
+        {
+            TorchCpu.ParallelFor(0, count, grain, &Run, (void*)GCHandle.ToIntPtr(handle));
+        }
+        finally
+        {
+            handle.Free();
+        }
+    }
+
+    /// <summary>Rows of a width that are worth a thread of their own: about 30 microseconds of reading.</summary>
+    public static long Grain(long width) => Math.Max(1, 32_768 / Math.Max(1, width));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Run(long begin, long end, void* context) => ((Action<long, long>)GCHandle.FromIntPtr((nint)context).Target!)(begin, end);
+}
