@@ -39,22 +39,22 @@ public sealed unsafe class FusedAttention<T>
         projected = plan.Slot("attention.qkv", length * 3 * width);
         probabilities = plan.Slot("attention.p", heads * length * length);
         attended = plan.Slot("attention.out", length * width);
-        dProjected = plan.Slot("attention.qkv.d", length * 3 * width);
-        dProbabilities = plan.Slot("attention.p.d", heads * length * length);
-        dAttended = plan.Slot("attention.out.d", length * width);
+        dProjected = plan.Slot("attention.qkv.d", length * 3 * width, backward: true);
+        dProbabilities = plan.Slot("attention.p.d", heads * length * length, backward: true);
+        dAttended = plan.Slot("attention.out.d", length * width, backward: true);
     }
 
     private int Width => heads * size;
 
     /// <summary>part = Attention(h).</summary>
-    /// <param name="call">The pass.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="h">The input.</param>
     /// <param name="part">Takes the output.</param>
     /// <param name="at">The layer's place among the recorded ones.</param>
-    public void Forward(FusedCall<T> call, Rows<T> h, Rows<T> part, int at)
+    public void Forward(FusedTile<T> tile, Rows<T> h, Rows<T> part, int at)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        var (work, channels, length) = (call.Work, call.Work.Plan.HiddenSize, call.Work.Plan.Positions);
+        ArgumentNullException.ThrowIfNull(tile);
+        var (work, channels, length) = (tile.Work, tile.Work.Plan.HiddenSize, tile.Work.Plan.Positions);
         var qkv = work[projected, at];
         var p = work[probabilities, at];
         var o = work[attended, at];
@@ -71,16 +71,16 @@ public sealed unsafe class FusedAttention<T>
     }
 
     /// <summary>Adds the gradient of the input to <paramref name="into"/>, and those of the weights to theirs.</summary>
-    /// <param name="call">The backward.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="d">The gradient of the output.</param>
     /// <param name="h">The input.</param>
     /// <param name="into">Takes the gradient of the input; may be <paramref name="d"/>, which is then read before.</param>
     /// <param name="add">Whether to add to what is there.</param>
     /// <param name="at">The layer's place among the recorded ones.</param>
-    public void Backward(FusedCall<T> call, Rows<T> d, Rows<T> h, Rows<T> into, bool add, int at)
+    public void Backward(FusedTile<T> tile, Rows<T> d, Rows<T> h, Rows<T> into, bool add, int at)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        var (work, channels, length) = (call.Work, call.Work.Plan.HiddenSize, call.Work.Plan.Positions);
+        ArgumentNullException.ThrowIfNull(tile);
+        var (work, channels, length) = (tile.Work, tile.Work.Plan.HiddenSize, tile.Work.Plan.Positions);
         var qkv = work[projected, at];
         var p = work[probabilities, at];
         var o = work[attended, at];

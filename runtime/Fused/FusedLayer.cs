@@ -10,19 +10,19 @@ public abstract class FusedLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The layer.</summary>
-    /// <param name="call">The pass.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="h">Its input.</param>
     /// <param name="y">Takes its output; may be <paramref name="h"/>.</param>
     /// <param name="at">Its place among the recorded layers.</param>
-    public abstract void Forward(FusedCall<T> call, Rows<T> h, Rows<T> y, int at);
+    public abstract void Forward(FusedTile<T> tile, Rows<T> h, Rows<T> y, int at);
 
     /// <summary>Its gradient.</summary>
-    /// <param name="call">The backward.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="d">The gradient of the output, which becomes that of the input.</param>
     /// <param name="h">The input.</param>
     /// <param name="y">The output.</param>
     /// <param name="at">Its place among the recorded layers.</param>
-    public abstract void Backward(FusedCall<T> call, Rows<T> d, Rows<T> h, Rows<T> y, int at);
+    public abstract void Backward(FusedTile<T> tile, Rows<T> d, Rows<T> h, Rows<T> y, int at);
 }
 
 /// <summary>A network of the recursion on kernels.</summary>
@@ -35,24 +35,27 @@ public sealed class FusedStack<T>
     private readonly FusedNorm<T>? last;
 
     /// <summary>Puts the layers of a network on kernels.</summary>
+    /// <param name="plan">The model's plan.</param>
     /// <param name="weights">The network, whose weights are read and trained.</param>
     /// <param name="layer">Makes the fused form of one of its layers.</param>
     /// <param name="last">The norm behind the last layer, or null.</param>
-    public FusedStack(LayerStack weights, Func<nn.Module<Tensor, Tensor>, FusedLayer<T>> layer, FusedNorm<T>? last = null)
+    public FusedStack(FusedPlan<T> plan, LayerStack weights, Func<nn.Module<Tensor, Tensor>, FusedLayer<T>> layer, FusedNorm<T>? last = null)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(layer);
         (this.weights, this.last) = (weights, last);
         layers = [.. weights.Layers.Select(layer)];
+        plan.Add(weights);
     }
 
     /// <summary>z = f(z).</summary>
-    /// <param name="pass">The pass.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="z">What the network is applied to.</param>
-    public void Forward(FusedPass<T> pass, Rows<T> z)
+    public void Forward(FusedTile<T> tile, Rows<T> z)
     {
-        ArgumentNullException.ThrowIfNull(pass);
-        var work = pass.Work;
+        ArgumentNullException.ThrowIfNull(tile);
+        var work = tile.Work;
         if (work.Records)
         {
             // A recorded layer's output is the next one's input, and both backwards read it: each has a place of its own.
@@ -61,7 +64,7 @@ public sealed class FusedStack<T>
             foreach (var layer in layers)
             {
                 var y = work.Latent(work.Plan.States, work.NextState());
-                layer.Forward(pass, h, y, work.NextLayer());
+                layer.Forward(tile, h, y, work.NextLayer());
                 h = y;
             }
 
@@ -71,16 +74,20 @@ public sealed class FusedStack<T>
         {
             foreach (var layer in layers)
             {
-                layer.Forward(pass, z, z, 0);
+                layer.Forward(tile, z, z, 0);
             }
         }
 
         if (last is not null)
         {
-            z.Copy(last.Forward(pass, z, null, work.Records ? work.NextNorm() : 0));
+            z.Copy(last.Forward(tile, z, null, work.Records ? work.NextNorm() : 0));
         }
 
-        weights.Count(layers.Length);
+        if (work.IsFirst)
+        {
+            weights.Count(layers.Length);
+        }
+
         if (weights.Observer is { } observer)
         {
             using var scope = NewDisposeScope();
@@ -90,23 +97,23 @@ public sealed class FusedStack<T>
     }
 
     /// <summary>The gradient of the last <see cref="Forward"/> that has none yet.</summary>
-    /// <param name="pass">The backward.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="d">The gradient of the output, which becomes that of the input.</param>
-    public void Backward(FusedBackward<T> pass, Rows<T> d)
+    public void Backward(FusedTile<T> tile, Rows<T> d)
     {
-        ArgumentNullException.ThrowIfNull(pass);
-        var work = pass.Work;
+        ArgumentNullException.ThrowIfNull(tile);
+        var work = tile.Work;
         if (last is not null)
         {
             var at = work.LastNorm();
-            last.Backward(pass, d, last.Output(pass, at), d, add: false, at);
+            last.Backward(tile, d, last.Output(tile, at), d, add: false, at);
         }
 
         var y = work.Latent(work.Plan.States, work.LastState());
         for (var i = layers.Length - 1; i >= 0; i--)
         {
             var h = work.Latent(work.Plan.States, work.LastState());
-            layers[i].Backward(pass, d, h, y, work.LastLayer());
+            layers[i].Backward(tile, d, h, y, work.LastLayer());
             y = h;
         }
     }

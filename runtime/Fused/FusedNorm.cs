@@ -30,28 +30,28 @@ public sealed unsafe class FusedNorm<T>
     }
 
     /// <summary>The norm of a sum, kept where the backward reads it.</summary>
-    /// <param name="call">The pass.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="h">The residual stream.</param>
     /// <param name="part">What is added to it, or null.</param>
     /// <param name="at">The layer's place among the recorded ones.</param>
-    public Rows<T> Forward(FusedCall<T> call, Rows<T> h, Rows<T>? part, int at)
+    public Rows<T> Forward(FusedTile<T> tile, Rows<T> h, Rows<T>? part, int at)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        var y = call.Work.Latent(outputs, at);
-        Forward(call, h, part, y, at);
+        ArgumentNullException.ThrowIfNull(tile);
+        var y = tile.Work.Latent(outputs, at);
+        Forward(tile, h, part, y, at);
         return y;
     }
 
     /// <summary>The norm of a sum.</summary>
-    /// <param name="call">The pass.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="h">The residual stream.</param>
     /// <param name="part">What is added to it, or null.</param>
     /// <param name="y">Takes the result; may be <paramref name="h"/>.</param>
     /// <param name="at">The layer's place among the recorded ones.</param>
-    public void Forward(FusedCall<T> call, Rows<T> h, Rows<T>? part, Rows<T> y, int at)
+    public void Forward(FusedTile<T> tile, Rows<T> h, Rows<T>? part, Rows<T> y, int at)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        var (work, plan) = (call.Work, call.Work.Plan);
+        ArgumentNullException.ThrowIfNull(tile);
+        var (work, plan) = (tile.Work, tile.Work.Plan);
         var added = part is { } p ? p.Data : null;
         var scale = work[scales, at];
         if (overPositions)
@@ -65,23 +65,23 @@ public sealed unsafe class FusedNorm<T>
     }
 
     /// <summary>The kept output.</summary>
-    public Rows<T> Output(FusedCall<T> call, int at)
+    public Rows<T> Output(FusedTile<T> tile, int at)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        return call.Work.Latent(outputs, at);
+        ArgumentNullException.ThrowIfNull(tile);
+        return tile.Work.Latent(outputs, at);
     }
 
     /// <summary>The gradient of the sum from that of the norm.</summary>
-    /// <param name="call">The backward.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="d">The gradient of the output.</param>
     /// <param name="y">The output.</param>
     /// <param name="into">Takes the gradient of the sum; may be <paramref name="d"/>.</param>
     /// <param name="add">Whether to add to what is there.</param>
     /// <param name="at">The layer's place among the recorded ones.</param>
-    public void Backward(FusedCall<T> call, Rows<T> d, Rows<T> y, Rows<T> into, bool add, int at)
+    public void Backward(FusedTile<T> tile, Rows<T> d, Rows<T> y, Rows<T> into, bool add, int at)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        var (work, plan) = (call.Work, call.Work.Plan);
+        ArgumentNullException.ThrowIfNull(tile);
+        var (work, plan) = (tile.Work, tile.Work.Plan);
         if (overPositions)
         {
             RowKernels<T>.RmsNormOverPositionsBackward(d.Data, y.Data, work[scales, at], into.Data, add, work[means, 0], work.Batch, plan.Positions, plan.HiddenSize);

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using HrmGen.Kernels;
 using HrmGen.Layers;
+using static TorchSharp.torch;
 
 namespace HrmGen.Fused;
 
@@ -12,8 +14,10 @@ public sealed class FusedPlan<T>
 {
     private readonly Dictionary<string, int> slots = new(StringComparer.Ordinal);
     private readonly List<long> sizes = [];
+    private readonly HashSet<int> backwardOnly = [];
     private readonly List<CastedLinear> weights = [];
-    private FusedWorkspace<T>? spare;
+    private readonly List<LayerStack> networks = [];
+    private readonly ConcurrentDictionary<long, ConcurrentBag<FusedWorkspace<T>>> free = new();
 
     /// <summary>Creates a plan.</summary>
     /// <param name="positions">Positions of a latent.</param>
@@ -39,18 +43,29 @@ public sealed class FusedPlan<T>
 
     internal IReadOnlyList<long> Sizes => sizes;
 
+    /// <summary>Bytes that a forward without gradient works in, for one example.</summary>
+    internal unsafe long ForwardBytes => Math.Max(1, sizes.Where((_, slot) => !backwardOnly.Contains(slot)).Sum() * sizeof(T));
+
+    /// <summary>Whether somebody sees what networks give: then all examples go together.</summary>
+    internal bool IsWatched => networks.Any(n => n.Observer is not null);
+
     internal IReadOnlyList<CastedLinear> Weights => weights;
 
     /// <summary>A name for memory.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="size">Numbers for one example.</param>
+    /// <param name="backward">True where only a backward uses it.</param>
     /// <returns>What to ask a workspace by.</returns>
-    internal int Slot(string name, long size)
+    internal int Slot(string name, long size, bool backward = false)
     {
         if (!slots.TryGetValue(name, out var slot))
         {
             slots[name] = slot = sizes.Count;
             sizes.Add(size);
+            if (backward)
+            {
+                backwardOnly.Add(slot);
+            }
         }
 
         sizes[slot] = Math.Max(sizes[slot], size);
@@ -64,30 +79,28 @@ public sealed class FusedPlan<T>
         return weights.Count - 1;
     }
 
-    /// <summary>Memory for a pass: that of the last one where nobody else has it.</summary>
-    internal FusedWorkspace<T> Rent(long batch)
-    {
-        var work = Interlocked.Exchange(ref spare, null);
-        if (work?.Batch != batch)
-        {
-            work?.Dispose();
-            work = new(this, batch);
-        }
+    /// <summary>A network that somebody may watch.</summary>
+    internal void Add(LayerStack network) => networks.Add(network);
 
-        work.Begin();
-        return work;
+    /// <summary>Memory for some examples.</summary>
+    internal FusedWorkspace<T> Rent(long examples) => free.GetOrAdd(examples, _ => []).TryTake(out var work) ? work : new(this, examples);
+
+    /// <summary>Gives memory back; null gives nothing.</summary>
+    internal void Return(FusedWorkspace<T>? work)
+    {
+        if (work is not null)
+        {
+            free[work.Batch].Add(work);
+        }
     }
 
-    /// <summary>Gives memory back.</summary>
-    internal void Return(FusedWorkspace<T> work)
-    {
-        // A pass that recorded has the larger memory: that is the one to keep.
-        var other = Interlocked.Exchange(ref spare, work);
-        if (other is not null && other.Batch == work.Batch && other.Bytes > work.Bytes)
-        {
-            other = Interlocked.Exchange(ref spare, other);
-        }
+    /// <summary>The numbers of a tensor in the shape of a latent.</summary>
+    internal static unsafe Rows<T> RowsOf(Tensor tensor) => new(TorchCpu.Data<T>(tensor), tensor.numel());
 
-        other?.Dispose();
+    /// <summary>Those of some examples.</summary>
+    internal unsafe Rows<T> Examples(Rows<T> rows, long first, long count)
+    {
+        var size = (long)Positions * HiddenSize;
+        return new(rows.Data + (first * size), count * size);
     }
 }

@@ -33,14 +33,14 @@ public sealed unsafe class FusedSwiGLU<T>
     }
 
     /// <summary>part = SwiGLU(h).</summary>
-    /// <param name="call">The pass.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="h">The input.</param>
     /// <param name="part">Takes the output.</param>
     /// <param name="at">The layer's place among the recorded ones.</param>
-    public void Forward(FusedCall<T> call, Rows<T> h, Rows<T> part, int at)
+    public void Forward(FusedTile<T> tile, Rows<T> h, Rows<T> part, int at)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        var (work, channels) = (call.Work, call.Work.Plan.HiddenSize);
+        ArgumentNullException.ThrowIfNull(tile);
+        var (work, channels) = (tile.Work, tile.Work.Plan.HiddenSize);
         var gu = work[gateUp, at];
         var a = work[act, 0];
         if (overPositions)
@@ -58,16 +58,16 @@ public sealed unsafe class FusedSwiGLU<T>
     }
 
     /// <summary>Adds the gradient of the input to <paramref name="into"/>, and those of the weights to theirs.</summary>
-    /// <param name="call">The backward.</param>
+    /// <param name="tile">The examples.</param>
     /// <param name="d">The gradient of the output.</param>
     /// <param name="h">The input.</param>
     /// <param name="into">Takes the gradient of the input; may be <paramref name="d"/>, which is then read before.</param>
     /// <param name="add">Whether to add to what is there.</param>
     /// <param name="at">The layer's place among the recorded ones.</param>
-    public void Backward(FusedCall<T> call, Rows<T> d, Rows<T> h, Rows<T> into, bool add, int at)
+    public void Backward(FusedTile<T> tile, Rows<T> d, Rows<T> h, Rows<T> into, bool add, int at)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        var (work, channels, positions) = (call.Work, call.Work.Plan.HiddenSize, call.Work.Plan.Positions);
+        ArgumentNullException.ThrowIfNull(tile);
+        var (work, channels, positions) = (tile.Work, tile.Work.Plan.HiddenSize, tile.Work.Plan.Positions);
         var gu = work[gateUp, at];
         var a = work[act, 0];
         if (overPositions)

@@ -4,18 +4,27 @@ using static TorchSharp.torch;
 namespace HrmGen.Fused;
 
 /// <summary>A recorded pass between its forward and its backward, as one node of torch's graph.</summary>
-/// <param name="work">The memory with what the layers kept.</param>
+/// <param name="plan">The model's plan.</param>
+/// <param name="groups">How the batch was divided.</param>
+/// <param name="work">The memory of each group, with what the layers kept.</param>
 /// <param name="x">The embedded input.</param>
 /// <param name="given">The latents that a gradient reaches; null for those that it does not.</param>
 /// <param name="values">The latents after the pass.</param>
 /// <param name="backward">The emitted backward.</param>
-internal sealed class FusedTape<T>(FusedWorkspace<T> work, Tensor x, Tensor?[] given, Tensor[] values, Action<FusedBackward<T>> backward)
+internal sealed class FusedTape<T>(
+    FusedPlan<T> plan, FusedGroups groups, FusedWorkspace<T>[] work, Tensor x, Tensor?[] given, Tensor[] values, Action<FusedTile<T>> backward)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly bool[] reaches = [x.requires_grad, .. given.Select(g => g is { requires_grad: true }), .. work.Plan.Weights.Select(w => w.weight.requires_grad)];
+    private readonly bool[] reaches = [x.requires_grad, .. given.Select(g => g is { requires_grad: true }), .. plan.Weights.Select(w => w.weight.requires_grad)];
+
+    // Of x and of all latents, which may be gone when the backward runs.
+    private readonly long[] shape = x.shape;
+    private readonly ScalarType dtype = x.dtype;
 
     // Given back by the backward. That of an abandoned graph goes with its tensors' finalizers.
-    private FusedWorkspace<T>? kept = work;
+    private FusedWorkspace<T>[]? kept = work;
+
+    private Tensor[] Values => values;
 
     /// <summary>The latents as outputs of the node; as they are where nothing asks for a gradient.</summary>
     public Tensor[] Outputs()
@@ -26,7 +35,7 @@ internal sealed class FusedTape<T>(FusedWorkspace<T> work, Tensor x, Tensor?[] g
             return values;
         }
 
-        List<object> inputs = [this, x, .. given.Select((g, i) => g ?? values[i].detach()), .. kept!.Plan.Weights.Select(w => (object)w.weight)];
+        List<object> inputs = [this, x, .. given.Select((g, i) => g ?? values[i].detach()), .. plan.Weights.Select(w => (object)w.weight)];
         return [.. Node.apply([.. inputs])];
     }
 
@@ -38,14 +47,32 @@ internal sealed class FusedTape<T>(FusedWorkspace<T> work, Tensor x, Tensor?[] g
         }
 
         using var _ = no_grad();
-        var pass = new FusedBackward<T>(memory, outputs);
-        backward(pass);
+        var input = zeros(shape, dtype: dtype);
+        Tensor[] latents = [.. outputs.Select(g => g is null || g.IsInvalid ? zeros(shape, dtype: dtype) : empty(shape, dtype: dtype).copy_(g))];
+        var (inputRows, rows) = (FusedPlan<T>.RowsOf(input), latents.Select(FusedPlan<T>.RowsOf).ToArray());
+
+        // By the first group of a thread: the sum over threads is then the same whichever of them ends first.
+        var gradients = new SortedDictionary<int, FusedGradients<T>>();
+        groups.ForEachThread((begin, own) =>
+        {
+            var sums = new FusedGradients<T>(plan);
+            lock (gradients)
+            {
+                gradients.Add(begin, sums);
+            }
+
+            foreach (var (group, first, count) in own)
+            {
+                memory[group].BeginBackward(sums);
+                backward(new(memory[group], plan.Examples(inputRows, first, count), [.. rows.Select(r => plan.Examples(r, first, count))], false, values));
+            }
+        });
         List<Tensor?> result =
         [
             null, // of this tape, which TorchSharp counts among the inputs
-            reaches[0] ? pass.Input.ToTensor(x.shape) : null,
-            .. given.Select((g, i) => reaches[i + 1] ? pass.Latent(i).ToTensor(g!.shape) : null),
-            .. memory.TakeGradients(),
+            reaches[0] ? input : null,
+            .. latents.Select((g, i) => reaches[i + 1] ? g : null),
+            .. FusedGradients<T>.Sum([.. gradients.Values]),
         ];
         Release();
         return result;
@@ -53,7 +80,11 @@ internal sealed class FusedTape<T>(FusedWorkspace<T> work, Tensor x, Tensor?[] g
 
     private void Release()
     {
-        kept!.Plan.Return(kept);
+        foreach (var memory in kept!)
+        {
+            plan.Return(memory);
+        }
+
         kept = null;
     }
 
@@ -74,6 +105,4 @@ internal sealed class FusedTape<T>(FusedWorkspace<T> work, Tensor x, Tensor?[] g
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs) => ((FusedTape<T>)ctx.get_data(Tape)).Run(grad_outputs)!;
     }
-
-    private Tensor[] Values => values;
 }

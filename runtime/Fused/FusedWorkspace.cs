@@ -4,16 +4,15 @@ using static TorchSharp.torch;
 
 namespace HrmGen.Fused;
 
-/// <summary>The memory of one pass: what layers work in, and what a recorded pass keeps for its backward.</summary>
+/// <summary>The memory of some examples in one pass: what layers work in, and what a recorded pass keeps for its backward.</summary>
 /// <remarks>Torch's allocator holds it. Nothing is allocated once a pass of the same kind has run.</remarks>
-internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch) : IDisposable
+internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly List<List<(Tensor Tensor, nint Data)>> memory = [];
     private readonly List<(Tensor Tensor, nint Data)> temporaries = [];
     private readonly nint[] weights = new nint[plan.Weights.Count];
-    private readonly Tensor?[] gradients = new Tensor?[plan.Weights.Count];
-    private readonly bool[] learned = new bool[plan.Weights.Count];
+    private FusedGradients<T>? gradients;
     private int temporary;
     private int layer;
     private int state;
@@ -24,7 +23,7 @@ internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch) : 
     /// <summary>Rows of a latent: examples times positions.</summary>
     public long Count => Batch * plan.Positions;
 
-    public long Bytes { get; private set; }
+    public bool IsFirst { get; private set; }
 
     /// <summary>Whether layers keep what their backward reads.</summary>
     public bool Records { get; set; }
@@ -35,8 +34,10 @@ internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch) : 
     public FusedPlan<T> Plan => plan;
 
     /// <summary>Makes ready for a pass.</summary>
-    public void Begin()
+    /// <param name="isFirst">Whether these are the first examples, which stand for all in counts.</param>
+    public void Begin(bool isFirst)
     {
+        IsFirst = isFirst;
         (temporary, layer, state, norm, Records) = (0, 0, 0, 0, false);
         for (var i = 0; i < weights.Length; i++)
         {
@@ -77,8 +78,9 @@ internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch) : 
         return new((T*)temporaries[temporary++].Data, Count * plan.HiddenSize);
     }
 
-    /// <summary>Frees the temporaries of the forward for the backward.</summary>
-    public void ReleaseTemporaries() => temporary = 0;
+    /// <summary>Makes ready for the backward.</summary>
+    /// <param name="sums">Takes the gradients of the weights.</param>
+    public void BeginBackward(FusedGradients<T> sums) => (temporary, gradients) = (0, sums);
 
     /// <summary>The next layer's place among the recorded ones.</summary>
     public int NextLayer() => Records ? layer++ : 0;
@@ -101,63 +103,23 @@ internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch) : 
     /// <summary>A weight, row by row: outputs by inputs.</summary>
     public Matrix<T> Weight(int weight) => new((T*)weights[weight], (int)plan.Weights[weight].weight.size(1));
 
-    /// <summary>Adds dᵀ · input to a weight's gradient, unless the weight is frozen.</summary>
+    /// <summary>Adds dᵀ · input to a weight's gradient.</summary>
     /// <param name="weight">Which one.</param>
     /// <param name="d">The gradient of the outputs, row by row.</param>
-    /// <param name="input">The inputs.</param>
+    /// <param name="input">The inputs, row by row.</param>
     /// <param name="rows">Rows of both.</param>
-    public void Learn(int weight, Matrix<T> d, Matrix<T> input, long rows) => Learn(weight, checked((int)rows), d.Turned, input);
+    public void Learn(int weight, Matrix<T> d, Matrix<T> input, int rows) => gradients!.Add(weight, rows, d.Turned, input);
 
-    /// <summary>Adds d · inputᵀ to a weight's gradient, unless the weight is frozen.</summary>
+    /// <summary>Adds d · inputᵀ to a weight's gradient.</summary>
     /// <param name="weight">Which one.</param>
     /// <param name="d">The gradient of the outputs, output by output.</param>
     /// <param name="input">The inputs, input by input.</param>
     /// <param name="columns">Columns of both.</param>
-    public void LearnTurned(int weight, Matrix<T> d, Matrix<T> input, int columns) => Learn(weight, columns, d, input.Turned);
+    public void LearnTurned(int weight, Matrix<T> d, Matrix<T> input, int columns) => gradients!.Add(weight, columns, d, input.Turned);
 
-    private void Learn(int weight, int inner, Matrix<T> d, Matrix<T> input)
-    {
-        var parameter = plan.Weights[weight].weight;
-        if (!parameter.requires_grad)
-        {
-            return;
-        }
-
-        var gradient = gradients[weight] ??= empty(parameter.size(0), parameter.size(1), dtype: parameter.dtype).DetachFromDisposeScope();
-        var (outputs, inputs) = ((int)parameter.size(0), (int)parameter.size(1));
-        Products<T>.Product(outputs, inputs, inner, d, input, new(TorchCpu.Data<T>(gradient), inputs), add: learned[weight]);
-        learned[weight] = true;
-    }
-
-    /// <summary>Hands the gradients over, in the order of the plan's weights; null for one that nothing was added to.</summary>
-    public List<Tensor?> TakeGradients()
-    {
-        List<Tensor?> taken = [.. gradients];
-        Array.Clear(gradients);
-        Array.Clear(learned);
-        return taken;
-    }
-
-    public void Dispose()
-    {
-        foreach (var (tensor, _) in memory.SelectMany(m => m).Concat(temporaries))
-        {
-            tensor.Dispose();
-        }
-
-        foreach (var gradient in gradients)
-        {
-            gradient?.Dispose();
-        }
-
-        memory.Clear();
-        temporaries.Clear();
-    }
-
-    private (Tensor Tensor, nint Data) Allocate(long count)
+    private static (Tensor Tensor, nint Data) Allocate(long count)
     {
         var tensor = empty(count, dtype: TorchCpu.TypeOf<T>()).DetachFromDisposeScope();
-        Bytes += count * sizeof(T);
         return (tensor, (nint)TorchCpu.Data<T>(tensor));
     }
 }

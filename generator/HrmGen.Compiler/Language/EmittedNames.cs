@@ -8,7 +8,7 @@ internal static class EmittedNames
         ("vocab_size seq_len grid_rows grid_columns conv_kernel puzzle_tokens positions hidden_size num_heads head_dim intermediate_size mixer_intermediate_size rms_norm_eps rope_theta "
         + "N_sup num_puzzles puzzle_dim embed_tokens embed_pos embed_step puzzle_emb rotary_emb lm_head q_head Spec Latents Layer Carry Embed Recur Logits Q "
         + "ForwardFlops StepFlops Parameters EffectiveDepth ForwardPasses ActivationBytes "
-        + "HasFusedForm Lowering Reference FusedForm fused_form Forward Backward "
+        + "HasFusedForm Lowering Reference FusedForm fused_form Forward Backward Run "
         + "AnswerLatent AtStep FeedsBack Candidates winners won before targets "
         + "halt_weight continue_weight n_sup exploration_probability iteration "
         + "scope latents cycle step substep inputs puzzle_identifiers device batch_size q_halt q_continue "
@@ -31,7 +31,7 @@ internal static class EmittedNames
 
     // Types that emitted code names, which a model of that name would hide, and members of its training step, which would hide the model.
     private static readonly HashSet<string> Types = new(
-        ("AdamATan2 AdamW Muon ConvSwiGLU Attention CastedEmbedding CastedLinear FusedAttention FusedBackward FusedCall FusedLayer FusedNorm FusedPass FusedPlan FusedStack FusedSwiGLU Rows Exploration Func HrmModels IEnumerable ILatents IReadOnlyList LayerStack ModelEntry "
+        ("AdamATan2 AdamW Muon ConvSwiGLU Attention CastedEmbedding CastedLinear FusedAttention FusedLayer FusedNorm FusedPass FusedTile FusedPlan FusedStack FusedSwiGLU Rows Exploration Func HrmModels IEnumerable ILatents IReadOnlyList LayerStack ModelEntry "
         + "ModelSpec NativeLibraries NativeLibrariesInitializer Parameter Predictions PuzzleBatch RecursiveModel RotaryEmbedding SparseEmbedding "
         + "StepMetrics StepOutput StepResult SupervisionLosses SupervisionOutputs SwiGLU Tensor TrainingOptions TrainingStep "
         + "BatchHasEnded TakesBatch Ema Finish WithFeedback Path CarriedData State Restore Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
@@ -91,7 +91,7 @@ internal static class EmittedNames
 
     // Fields and accessors of the base classes, and counters of deep loops.
     private static bool IsReserved(string name) =>
-        name[0] == '_' || name.StartsWith("before_", StringComparison.Ordinal) || Numbered(name, "Recur") || Numbered(name, "Forward") || Numbered(name, "Backward") || Numbered(name, "substep")
+        name[0] == '_' || name.StartsWith("before_", StringComparison.Ordinal) || Numbered(name, "Recur") || Numbered(name, "Forward") || Numbered(name, "Run") || Numbered(name, "Backward") || Numbered(name, "substep")
         || name.StartsWith("get_", StringComparison.Ordinal) || name.StartsWith("set_", StringComparison.Ordinal);
 
     private static bool Numbered(string name, string stem) => name.StartsWith(stem, StringComparison.Ordinal) && name.Skip(stem.Length).All(Names.IsDigit);

@@ -37,7 +37,7 @@ internal sealed class FusedEmitter(LoweredModel model)
             writer.Line("private FusedForm? fused_form;").Line();
             writer.Line("/// <inheritdoc/>").Line("public override bool HasFusedForm => true;").Line();
             writer.Line("/// <inheritdoc/>");
-            writer.Line("public override Latents forward(Latents latents, Tensor x) => Lowering == Lowering.Fused ? (fused_form ??= new(this)).Forward(latents, x) : Reference(latents, x);").Line();
+            writer.Line("public override Latents forward(Latents latents, Tensor x) => Lowering == Lowering.Fused ? (fused_form ??= new(this)).Run(latents, x) : Reference(latents, x);").Line();
             writer.Summary("The recursion on kernels, and its gradient.");
             writer.Block("private sealed class FusedForm", () =>
             {
@@ -49,7 +49,7 @@ internal sealed class FusedEmitter(LoweredModel model)
                 {
                     var last = a.Block.PreNorm ? $", new({names.Plan}, \"last\", rms_norm_eps)" : "";
                     writer.Line($"{(names.Model == "model" ? "this.model" : names.Model)} = model;");
-                    writer.Lines(a.Networks.Select(n => $"{n.Name} = new(model.{n.Name}, layer => new Layer.Fused((Layer)layer, {names.Plan}){last});"));
+                    writer.Lines(a.Networks.Select(n => $"{n.Name} = new({names.Plan}, model.{n.Name}, layer => new Layer.Fused((Layer)layer, {names.Plan}){last});"));
                 });
                 writer.Line();
                 EmitPhases(writer, names);
@@ -68,10 +68,10 @@ internal sealed class FusedEmitter(LoweredModel model)
             return;
         }
 
-        writer.Line($"public Latents Forward(Latents latents, Tensor x) => {names.Model}.Progress switch").Line("{");
+        writer.Line($"public Latents Run(Latents latents, Tensor x) => {names.Model}.Progress switch").Line("{");
         writer.Indented(() => writer
-            .Lines(a.Earlier.Select((e, i) => $"< {Shared.Number(e.Until)} => Forward{Invariant.Text(i + 1)}(latents, x),"))
-            .Line($"_ => Forward{Invariant.Text(a.Earlier.Count + 1)}(latents, x),"));
+            .Lines(a.Earlier.Select((e, i) => $"< {Shared.Number(e.Until)} => Run{Invariant.Text(i + 1)}(latents, x),"))
+            .Line($"_ => Run{Invariant.Text(a.Earlier.Count + 1)}(latents, x),"));
         writer.Line("};");
         for (var i = 0; i <= a.Earlier.Count; i++)
         {
@@ -84,34 +84,54 @@ internal sealed class FusedEmitter(LoweredModel model)
     private void EmitPass(CSharpWriter writer, RecursionProgram program, LoweredRecursion recursion, string phase)
     {
         var names = new FusedNames(a, recursion);
-        writer.Block($"public Latents Forward{phase}(Latents latents, Tensor x)", () => WithConstants(writer, program, Forward(program, recursion, names, phase)));
+        var tile = $"FusedTile<{Number(a)}> {names.Tile}";
+        writer.Block($"public Latents Run{phase}(Latents latents, Tensor x)", () => EmitRun(writer, program, recursion, names, phase));
         writer.Line();
-        writer.Block($"private void Backward{phase}(FusedBackward<{Number(a)}> {names.Pass})", () => WithConstants(writer, program, Backward(program, recursion, names)));
+        writer.Block($"private void Forward{phase}({tile})", () => WithConstants(writer, program, Forward(program, recursion, names)));
+        writer.Line();
+        writer.Block($"private void Backward{phase}({tile})", () => WithConstants(writer, program, Backward(program, recursion, names)));
     }
 
-    private string[] Forward(RecursionProgram program, LoweredRecursion recursion, FusedNames names, string phase)
+    private void EmitRun(CSharpWriter writer, RecursionProgram program, LoweredRecursion recursion, FusedNames names, string phase)
     {
-        var (lines, forward) = (new CSharpWriter(), new FusedForward(program, names));
-        var (before, after) = (forward.Emit(recursion.WithoutGradient), new FusedForward(program, names));
-        var recorded = after.Emit(recursion.WithGradient);
         var replaced = new HashSet<string>(Statement.Updates(recursion.WithoutGradient).Select(u => u.Target.Name), StringComparer.Ordinal);
-        lines.Line($"using var {names.Pass} = new FusedPass<{Number(a)}>({names.Plan}, x);");
-        lines.Line($"var {names.Input} = {names.Pass}.Input;");
-        lines.Lines(program.Latents.Select(l => $"var {l.Name} = {names.Pass}.Latent(latents.{l.Name}, detached: {(replaced.Contains(l.Name) ? "true" : "false")});"));
-        lines.Lines(forward.Locals.Concat(after.Locals).Distinct().Select(l => $"var {l} = {names.Pass}.Temporary();"));
-        lines.Line();
-        if (before.Length > 0)
-        {
-            lines.Line("// Without a gradient.").Lines(before).Line();
-        }
-
-        lines.Line("// Recorded, where a gradient is asked for.").Line($"{names.Pass}.Record();").Lines(recorded).Line();
         var outputs = names.Fresh("outputs");
+        writer.Line($"using var {names.Pass} = new FusedPass<{Number(a)}>({names.Plan}, x{(MeetExamples(recursion) ? ", whole: true" : "")});");
+        writer.Lines(program.Latents.Select(l => $"{names.Pass}.Latent(latents.{l.Name}, detached: {(replaced.Contains(l.Name) ? "true" : "false")});"));
+        writer.Line($"var {outputs} = {names.Pass}.Run(Forward{phase}, Backward{phase});");
         var places = Places(program).Select(p => p.Latent.Count is null
             ? $"{outputs}[{Invariant.Text(p.First)}]"
             : $"{outputs}[{Invariant.Text(p.First)}..{Invariant.Text(p.First + p.Latent.Elements)}]");
-        lines.Line($"var {outputs} = {names.Pass}.Finish(Backward{phase});");
-        lines.Line($"return new({string.Join(", ", places)});");
+        writer.Line($"return new({string.Join(", ", places)});");
+    }
+
+    // Noise is drawn for the whole batch, and a loop that ends by its residual asks all of it.
+    private static bool MeetExamples(LoweredRecursion recursion) => MeetExamples(recursion.WithoutGradient) || MeetExamples(recursion.WithGradient);
+
+    private static bool MeetExamples(IEnumerable<Statement> statements) => statements.Any(s => s switch
+    {
+        Loop loop => loop.Until is not null || MeetExamples(loop.Body),
+        Every every => MeetExamples(every.Body),
+        Update update => update.Value.Flatten().Any(e => e is Noise),
+        Hoist hoist => hoist.Value.Flatten().Any(e => e is Noise),
+        _ => false,
+    });
+
+    private static string[] Forward(RecursionProgram program, LoweredRecursion recursion, FusedNames names)
+    {
+        var lines = new CSharpWriter();
+        var (before, after) = (new FusedForward(program, names), new FusedForward(program, names));
+        var (detached, recorded) = (before.Emit(recursion.WithoutGradient), after.Emit(recursion.WithGradient));
+        lines.Line($"var {names.Input} = {names.Tile}.Input;");
+        lines.Lines(Latents(program, names, l => l));
+        lines.Lines(before.Locals.Concat(after.Locals).Distinct().Select(l => $"var {l} = {names.Tile}.Temporary();"));
+        lines.Line();
+        if (detached.Length > 0)
+        {
+            lines.Line("// Without a gradient.").Lines(detached).Line();
+        }
+
+        lines.Line("// Recorded, where a gradient is asked for.").Line($"{names.Tile}.Record();").Lines(recorded);
         return LinesOf(lines);
     }
 
@@ -119,15 +139,17 @@ internal sealed class FusedEmitter(LoweredModel model)
     {
         var (lines, reverse) = (new CSharpWriter(), new FusedReverse(names));
         var body = reverse.Emit(recursion.WithGradient);
-        lines.Line($"var {names.InputGradient} = {names.Pass}.Input;");
-        lines.Lines(Places(program).Select(p => p.Latent.Count is null
-            ? $"var {names.GradientOf(p.Latent.Name)} = {names.Pass}.Latent({Invariant.Text(p.First)});"
-            : $"var {names.GradientOf(p.Latent.Name)} = {names.Pass}.Latents({Invariant.Text(p.First)}, {Invariant.Text(p.Latent.Elements)});"));
-        lines.Lines(reverse.Zeros.Distinct().Select(z => $"var {z} = {names.Pass}.Zeros();"));
-        lines.Lines(reverse.Temporaries.Select(t => $"var {t} = {names.Pass}.Temporary();"));
+        lines.Line($"var {names.InputGradient} = {names.Tile}.Input;");
+        lines.Lines(Latents(program, names, names.GradientOf));
+        lines.Lines(reverse.Zeros.Distinct().Select(z => $"var {z} = {names.Tile}.Zeros();"));
+        lines.Lines(reverse.Temporaries.Select(t => $"var {t} = {names.Tile}.Temporary();"));
         lines.Line().Lines(body);
         return LinesOf(lines);
     }
+
+    private static IEnumerable<string> Latents(RecursionProgram program, FusedNames names, Func<string, string> local) => Places(program).Select(p => p.Latent.Count is null
+        ? $"var {local(p.Latent.Name)} = {names.Tile}.Latent({Invariant.Text(p.First)});"
+        : $"var {local(p.Latent.Name)} = {names.Tile}.Latents({Invariant.Text(p.First)}, {Invariant.Text(p.Latent.Elements)});");
 
     private static IEnumerable<(Latent Latent, int First)> Places(RecursionProgram program)
     {

@@ -62,10 +62,10 @@ internal sealed class FusedForward(RecursionProgram program, FusedNames names)
 
         var updated = new HashSet<string>(Statement.Updates(loop.Body).Select(u => u.Target.Name), StringComparer.Ordinal);
         var measured = string.Join(", ", program.Latents.Where(l => updated.Contains(l.Name)).Select(l => l.Count is null ? l.Name : ".. " + l.Name));
-        body.Line($"var before_{loop.Counter} = {names.Pass}.Copies([{measured}]);");
+        body.Line($"var before_{loop.Counter} = {names.Tile}.Copies([{measured}]);");
         Statements(loop.Body, (loop.Counter, loop));
         body.Block(
-            $"if ({names.Model}.Settled({CSharpWriter.Literal(until.Node)}, {loop.Counter}, before_{loop.Counter}, {names.Pass}.Tensors([{measured}]), {Shared.Number(until.Epsilon)}))",
+            $"if ({names.Model}.Settled({CSharpWriter.Literal(until.Node)}, {loop.Counter}, before_{loop.Counter}, {names.Tile}.Tensors([{measured}]), {Shared.Number(until.Epsilon)}))",
             () => body.Line("break;"));
     }
 
@@ -89,7 +89,7 @@ internal sealed class FusedForward(RecursionProgram program, FusedNames names)
                 break;
             case Call call:
                 Evaluate(call.Argument, into);
-                body.Line($"{call.Network}.Forward({names.Pass}, {into});");
+                body.Line($"{call.Network}.Forward({names.Tile}, {into});");
                 break;
             default:
                 var leaf = Operand(value);
@@ -117,7 +117,7 @@ internal sealed class FusedForward(RecursionProgram program, FusedNames names)
                 var temporary = Take();
                 if (value is Noise noise)
                 {
-                    body.Line($"{temporary}.Copy({names.Pass}.Noise({Shared.Number(noise.Std)}));");
+                    body.Line($"{names.Tile}.Noise({temporary}, {Shared.Number(noise.Std)});");
                 }
                 else
                 {

@@ -18,9 +18,9 @@ internal sealed class FusedLayerEmitter(ArchitectureModel model)
             writer.Lines(parts.Select(Part));
             writer.Lines(parts.Select((part, i) => $"private readonly FusedNorm<{Number}> {Norm(i)} = new(plan, {CSharpWriter.Literal(Norm(i))}, rms_norm_eps{(part.IsTransposed ? ", overPositions: true" : "")});"));
             writer.Line();
-            EmitMethod(writer, $"public override void Forward(FusedCall<{Number}> call, Rows<{Number}> h, Rows<{Number}> y, int at)", model.Block.PreNorm ? PreNormForward() : Forward());
+            EmitMethod(writer, $"public override void Forward(FusedTile<{Number}> tile, Rows<{Number}> h, Rows<{Number}> y, int at)", model.Block.PreNorm ? PreNormForward() : Forward());
             writer.Line();
-            EmitMethod(writer, $"public override void Backward(FusedCall<{Number}> call, Rows<{Number}> d, Rows<{Number}> h, Rows<{Number}> y, int at)", model.Block.PreNorm ? PreNormBackward() : Backward());
+            EmitMethod(writer, $"public override void Backward(FusedTile<{Number}> tile, Rows<{Number}> d, Rows<{Number}> h, Rows<{Number}> y, int at)", model.Block.PreNorm ? PreNormBackward() : Backward());
         });
     });
 
@@ -33,36 +33,36 @@ internal sealed class FusedLayerEmitter(ArchitectureModel model)
 
     private IEnumerable<string> Forward() =>
     [
-        $"{parts[0].Field}.Forward(call, h, call.Part, at);",
-        $"var middle = norm1.Forward(call, h, call.Part, at); // middle = RMSNorm(h + {parts[0].Symbol}(h))",
-        $"{parts[1].Field}.Forward(call, middle, call.Part, at);",
-        $"norm2.Forward(call, middle, call.Part, y, at); // y = RMSNorm(middle + {parts[1].Symbol}(middle))",
+        $"{parts[0].Field}.Forward(tile, h, tile.Part, at);",
+        $"var middle = norm1.Forward(tile, h, tile.Part, at); // middle = RMSNorm(h + {parts[0].Symbol}(h))",
+        $"{parts[1].Field}.Forward(tile, middle, tile.Part, at);",
+        $"norm2.Forward(tile, middle, tile.Part, y, at); // y = RMSNorm(middle + {parts[1].Symbol}(middle))",
     ];
 
     // A residual connection adds the part's gradient to the one that passes it by.
     private IEnumerable<string> Backward() =>
     [
-        "var middle = norm1.Output(call, at);",
-        "norm2.Backward(call, d, y, d, add: false, at);",
-        $"{parts[1].Field}.Backward(call, d, middle, d, add: true, at);",
-        "norm1.Backward(call, d, middle, d, add: false, at);",
-        $"{parts[0].Field}.Backward(call, d, h, d, add: true, at);",
+        "var middle = norm1.Output(tile, at);",
+        "norm2.Backward(tile, d, y, d, add: false, at);",
+        $"{parts[1].Field}.Backward(tile, d, middle, d, add: true, at);",
+        "norm1.Backward(tile, d, middle, d, add: false, at);",
+        $"{parts[0].Field}.Backward(tile, d, h, d, add: true, at);",
     ];
 
     private IEnumerable<string> PreNormForward() =>
     [
-        $"{parts[0].Field}.Forward(call, norm1.Forward(call, h, null, at), call.Part, at);",
-        $"y.Sum(h, call.Part); // y = h + {parts[0].Symbol}(RMSNorm(h))",
-        $"{parts[1].Field}.Forward(call, norm2.Forward(call, y, null, at), call.Part, at);",
-        $"y.Sum(y, call.Part); // y = y + {parts[1].Symbol}(RMSNorm(y))",
+        $"{parts[0].Field}.Forward(tile, norm1.Forward(tile, h, null, at), tile.Part, at);",
+        $"y.Sum(h, tile.Part); // y = h + {parts[0].Symbol}(RMSNorm(h))",
+        $"{parts[1].Field}.Forward(tile, norm2.Forward(tile, y, null, at), tile.Part, at);",
+        $"y.Sum(y, tile.Part); // y = y + {parts[1].Symbol}(RMSNorm(y))",
     ];
 
     private IEnumerable<string> PreNormBackward() =>
     [
-        "var (n1, n2) = (norm1.Output(call, at), norm2.Output(call, at));",
-        $"{parts[1].Field}.Backward(call, d, n2, call.Part, add: false, at);",
-        "norm2.Backward(call, call.Part, n2, d, add: true, at);",
-        $"{parts[0].Field}.Backward(call, d, n1, call.Part, add: false, at);",
-        "norm1.Backward(call, call.Part, n1, d, add: true, at);",
+        "var (n1, n2) = (norm1.Output(tile, at), norm2.Output(tile, at));",
+        $"{parts[1].Field}.Backward(tile, d, n2, tile.Part, add: false, at);",
+        "norm2.Backward(tile, tile.Part, n2, d, add: true, at);",
+        $"{parts[0].Field}.Backward(tile, d, n1, tile.Part, add: false, at);",
+        "norm1.Backward(tile, tile.Part, n1, d, add: true, at);",
     ];
 }

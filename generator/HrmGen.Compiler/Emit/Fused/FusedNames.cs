@@ -16,7 +16,7 @@ internal sealed class FusedNames
         Take(recursion.WithoutGradient);
         Take(recursion.WithGradient);
         (Model, Plan) = (Fresh("model"), Fresh("plan"));
-        (Pass, Input, Element, InputGradient) = (Fresh("pass"), Fresh("input"), Fresh("element"), Fresh("d_x"));
+        (Pass, Tile, Input, Element, InputGradient) = (Fresh("pass"), Fresh("tile"), Fresh("input"), Fresh("element"), Fresh("d_x"));
     }
 
     /// <summary>The field of the model.</summary>
@@ -27,6 +27,9 @@ internal sealed class FusedNames
 
     /// <summary>The pass.</summary>
     public string Pass { get; }
+
+    /// <summary>Some of its examples.</summary>
+    public string Tile { get; }
 
     /// <summary>x as rows.</summary>
     public string Input { get; }

@@ -71,7 +71,7 @@ internal sealed class FusedReverse(FusedNames names)
         if (update.Value is Call { Argument: var argument } call && IsReadOnce(argument, update.Target))
         {
             // z = f(z + ...): the gradient of the old z is that of the sum, which takes the place of the new z's.
-            body.Line($"{call.Network}.Backward({names.Pass}, {target});");
+            body.Line($"{call.Network}.Backward({names.Tile}, {target});");
             foreach (var term in Terms(argument).Reverse().Where(t => t is not ReadLatent { Latent: var read } || read != update.Target))
             {
                 Add(term, target);
@@ -105,7 +105,7 @@ internal sealed class FusedReverse(FusedNames names)
         switch (value)
         {
             case Call call:
-                body.Line($"{call.Network}.Backward({names.Pass}, {gradient});");
+                body.Line($"{call.Network}.Backward({names.Tile}, {gradient});");
                 Spread(call.Argument, gradient);
                 break;
             case Scale scale:
