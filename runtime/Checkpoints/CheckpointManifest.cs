@@ -32,6 +32,9 @@ public sealed record CheckpointManifest
     /// <summary>The widest vector instructions of the CPU; libtorch adds up in their order.</summary>
     public required string InstructionSet { get; init; }
 
+    /// <summary>How the recursion was computed, <c>reference</c> or <c>fused</c>: they round differently.</summary>
+    public required string Lowering { get; init; }
+
     /// <summary>Where the model was: <c>cpu</c> or <c>cuda:0</c>.</summary>
     public required string Device { get; init; }
 
@@ -57,6 +60,8 @@ public sealed record CheckpointManifest
         : System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported ? "NEON"
         : "default";
 
+    private static string LoweringOf(Models.Lowering lowering) => lowering == Models.Lowering.Fused ? "fused" : "reference";
+
     /// <summary>The manifest of a training step as it is now, without files.</summary>
     internal static CheckpointManifest Of(ITrainingStep step, Data.TrainingBatches batches, IReadOnlyDictionary<string, double>? metrics) => new()
     {
@@ -68,6 +73,7 @@ public sealed record CheckpointManifest
         HrmGen = LibraryVersion,
         Threads = get_num_threads(),
         InstructionSet = VectorInstructions,
+        Lowering = LoweringOf(step.Model.Lowering),
         Device = step.Model.Device.ToString(),
         Saved = DateTime.UtcNow,
         Options = OptionTexts(step.Options),
@@ -103,6 +109,7 @@ public sealed record CheckpointManifest
         Differs("HrmGen", HrmGen, run.HrmGen);
         Differs("threads", Threads.ToString(CultureInfo.InvariantCulture), run.Threads.ToString(CultureInfo.InvariantCulture));
         Differs("instruction set", InstructionSet, run.InstructionSet);
+        Differs("lowering", Lowering, run.Lowering);
         Differs("device", Device, run.Device);
         foreach (var name in Options.Keys.Union(run.Options.Keys).Order(StringComparer.Ordinal))
         {

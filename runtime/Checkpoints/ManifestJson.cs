@@ -35,6 +35,7 @@ internal static class ManifestJson
             json.WriteNumber("step", m.Step);
             json.WriteNumber("threads", m.Threads);
             json.WriteString("instruction_set", m.InstructionSet);
+            json.WriteString("lowering", m.Lowering);
             json.WriteString("device", m.Device);
             json.WriteString("saved", m.Saved.ToString(Time, CultureInfo.InvariantCulture));
             json.WriteStartObject("options");
@@ -90,6 +91,7 @@ internal static class ManifestJson
             Step = root.Number("step", 0),
             Threads = (int)root.Number("threads", 1, int.MaxValue),
             InstructionSet = root.Text("instruction_set"),
+            Lowering = root.Text("lowering"),
             Device = root.Text("device"),
             Saved = DateTime.TryParseExact(root.Text("saved"), Time, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var saved)
                 ? saved

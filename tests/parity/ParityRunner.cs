@@ -47,9 +47,12 @@ public static class ParityRunner
                 }
 
                 cases++;
-                var (c, o) = RunCase(path, entry, device, output, curveSteps);
-                (compared, outside) = (compared + c, outside + o);
-                output.WriteLine($"{name} ({entry.Spec.Name}): {c} tensors compared, {o} outside tolerance");
+                foreach (var lowering in LoweringsOf(entry, device))
+                {
+                    var (c, o) = RunCase(path, entry with { Create = d => Create(entry, d, lowering) }, device, output, curveSteps);
+                    (compared, outside) = (compared + c, outside + o);
+                    output.WriteLine($"{name} ({entry.Spec.Name}, {(lowering == Lowering.Fused ? "fused" : "reference")}): {c} tensors compared, {o} outside tolerance");
+                }
             }
         }
 
@@ -60,6 +63,19 @@ public static class ParityRunner
         }
 
         return new(compared, cases, outside);
+    }
+
+    private static IReadOnlyList<Lowering> LoweringsOf(ModelEntry entry, Device device)
+    {
+        using var model = entry.Create(device);
+        return model.HasFusedForm && device.type == TorchSharp.DeviceType.CPU ? [Lowering.Reference, Lowering.Fused] : [Lowering.Reference];
+    }
+
+    private static IRecursiveModel Create(ModelEntry entry, Device? device, Lowering lowering)
+    {
+        var model = entry.Create(device);
+        model.Lowering = lowering;
+        return model;
     }
 
     private static (int Compared, int Outside) RunCase(string path, ModelEntry entry, Device device, TextWriter output, int? curveSteps)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HrmGen.Models;
 
 namespace HrmGen.Lab.Commands;
 
@@ -19,6 +20,22 @@ internal static class CommonOptions
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
     };
+
+    public static Option<string?> Lowering()
+    {
+        var option = new Option<string?>("--lowering") { Description = "reference (autograd) or fused (kernels, on the CPU); fused where model and machine can, by default." };
+        option.AcceptOnlyFromAmong("reference", "fused");
+        return option;
+    }
+
+    /// <summary>Sets what <c>--lowering</c> says, if it says anything.</summary>
+    public static void Apply(string? lowering, IRecursiveModel model)
+    {
+        if (lowering is not null)
+        {
+            model.Lowering = lowering == "fused" ? HrmGen.Models.Lowering.Fused : HrmGen.Models.Lowering.Reference;
+        }
+    }
 
     public static Option<int> BatchSize() => new("--batch-size") { Description = "Puzzles evaluated at a time.", DefaultValueFactory = _ => 256 };
 }

@@ -19,10 +19,10 @@ internal static class EvalCommand
         var steps = new Option<int?>("--steps") { Description = "Supervision steps at most; the spec's N_sup by default." };
         var rollouts = new Option<int?>("--rollouts") { Description = "Runs of each puzzle with noise on the answer's latent; the one that q_halt trusts most counts (PTRM)." };
         var noise = new Option<double>("--noise") { Description = "Standard deviation of that noise.", DefaultValueFactory = _ => 0.3 };
-        var seed = CommonOptions.Seed();
+        var (seed, lowering) = (CommonOptions.Seed(), CommonOptions.Lowering());
         var command = new Command("eval", "Evaluate a model: exact accuracy first, then by supervision step.")
         {
-            spec, data, checkpoint, split, raw, halting, steps, rollouts, noise, batch, device, seed,
+            spec, data, checkpoint, split, raw, halting, steps, rollouts, noise, batch, device, lowering, seed,
         };
         host.Action(command, (arguments, _) =>
         {
@@ -30,6 +30,7 @@ internal static class EvalCommand
             var dataset = Datasets.Load(arguments.GetRequiredValue(data), arguments.GetRequiredValue(split), entry.Spec);
             TorchSharp.torch.random.manual_seed(arguments.GetValue(seed));
             using var model = entry.Create(Devices.Of(arguments.GetRequiredValue(device)));
+            CommonOptions.Apply(arguments.GetValue(lowering), model);
             var weights = Weights.Load(model, arguments.GetValue(checkpoint), average: !arguments.GetValue(raw));
             var puzzles = arguments.GetValue(rollouts) is { } count
                 ? Rollouts.Run(model, dataset, arguments.GetValue(batch), arguments.GetValue(steps) ?? entry.Spec.N_sup, Math.Max(1, count), arguments.GetValue(noise))

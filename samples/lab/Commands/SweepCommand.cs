@@ -11,7 +11,7 @@ internal static class SweepCommand
     public static Command Create(LabHost host)
     {
         var specs = new Argument<string[]>("specs") { Description = "Models, or spec files: those with a matrix stand for all of theirs.", Arity = ArgumentArity.OneOrMore };
-        var set = CommonOptions.Set();
+        var (set, lowering) = (CommonOptions.Set(), CommonOptions.Lowering());
         var data = new Option<DirectoryInfo[]>("--data")
         {
             Description = "One or more data sets in the official format; each model is trained on the first one that fits its vocabulary and length.",
@@ -20,7 +20,7 @@ internal static class SweepCommand
         };
         var seeds = new Option<int>("--seeds") { Description = "Runs of each model, with the seeds 0, 1, ...", DefaultValueFactory = _ => 3 };
         var output = new Option<DirectoryInfo>("--out") { Description = "Where results are kept; what is there already is not made again.", Required = true };
-        var command = new Command("sweep", "Train every model of some specs over several seeds, and tabulate mean and deviation; goes on where it was stopped.") { specs, data, set, seeds, output };
+        var command = new Command("sweep", "Train every model of some specs over several seeds, and tabulate mean and deviation; goes on where it was stopped.") { specs, data, set, lowering, seeds, output };
         host.Action(command, (arguments, cancel) =>
         {
             var entries = arguments.GetRequiredValue(specs).SelectMany(host.Models.FindAll).DistinctBy(m => m.FullName).ToList();
@@ -41,7 +41,7 @@ internal static class SweepCommand
                     var file = Path.Combine(arguments.GetRequiredValue(output).FullName, $"{entry.Spec.Name}-{seed}.json");
                     try
                     {
-                        results.Add(SweepRun.Run(entry, options, seed, train, test, file, text => line.Show(text, true), cancel));
+                        results.Add(SweepRun.Run(entry, options, arguments.GetValue(lowering), seed, train, test, file, text => line.Show(text, true), cancel));
                     }
                     catch (OperationCanceledException)
                     {

@@ -19,6 +19,7 @@ internal sealed class TrainCommand
     private readonly Option<long> seed = CommonOptions.Seed();
     private readonly Option<string[]> set = CommonOptions.Set();
     private readonly Option<string> device = CommonOptions.Device();
+    private readonly Option<string?> lowering = CommonOptions.Lowering();
     private readonly Option<int?> threads = new("--threads") { Description = "Threads of libtorch; all cores by default." };
     private readonly Option<int> logEvery = new("--log-every") { Description = "Steps between rows of the logs.", DefaultValueFactory = _ => 50 };
     private readonly Option<long?> evalEvery = new("--eval-every") { Description = "Steps between evaluations; a tenth of the run by default." };
@@ -32,7 +33,7 @@ internal sealed class TrainCommand
         var c = new TrainCommand();
         var command = new Command("train", "Train a model: live progress, logs (CSV, JSONL, TensorBoard), evaluations, checkpoints. Ctrl-C ends after the step at hand and saves.")
         {
-            c.spec, c.data, c.output, c.resume, c.seed, c.set, c.device, c.threads, c.logEvery, c.evalEvery, c.saveEvery, c.keep, c.relabel, c.batch,
+            c.spec, c.data, c.output, c.resume, c.seed, c.set, c.device, c.lowering, c.threads, c.logEvery, c.evalEvery, c.saveEvery, c.keep, c.relabel, c.batch,
         };
         host.Action(command, (arguments, cancel) => c.Run(host, arguments, cancel));
         return command;
@@ -56,6 +57,7 @@ internal sealed class TrainCommand
 
         random.manual_seed(arguments.GetValue(seed));
         using var model = entry.Create(place);
+        CommonOptions.Apply(arguments.GetValue(lowering), model);
         using var step = entry.CreateTrainingStep(model, options);
         var batches = new TrainingBatches(
             train, options.BatchSize, arguments.GetValue(seed), augmentation: arguments.GetValue(relabel) ? new SudokuDigitRelabelling(entry.Spec.VocabSize) : null, device: place);
@@ -63,7 +65,7 @@ internal sealed class TrainCommand
         var folder = arguments.GetValue(resume) ? Resume(host, path, checkpoints, step, batches) : RunFolder.Create(path);
         if (!arguments.GetValue(resume))
         {
-            folder.Describe(entry.Spec, options, train, arguments.GetValue(seed), place, plan);
+            folder.Describe(model, options, train, arguments.GetValue(seed), place, plan);
         }
 
         var line = new ProgressLine(host);

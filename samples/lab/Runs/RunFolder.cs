@@ -35,8 +35,9 @@ internal sealed record RunFolder(string Path)
         : throw new HrmGenException($"{path} holds no run: there is no run.json in it");
 
     /// <summary>Writes how the run is made: model, data, seed and machine. Numbers are byte for byte the same under equal ones.</summary>
-    public void Describe(ModelSpec spec, TrainingOptions options, PuzzleDataset data, long seed, Device device, RunPlan plan)
+    public void Describe(IRecursiveModel model, TrainingOptions options, PuzzleDataset data, long seed, Device device, RunPlan plan)
     {
+        var spec = model.Info;
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
@@ -53,6 +54,7 @@ internal sealed record RunFolder(string Path)
             json.WriteString("device", device.ToString());
             json.WriteNumber("threads", get_num_threads());
             json.WriteString("instruction_set", InstructionSet);
+            json.WriteString("lowering", Word(model.Lowering));
             json.WriteString("libtorch", __version__);
             json.WriteString("hrmgen", typeof(ModelSpec).Assembly.GetName().Version!.ToString(3));
             json.WriteString("started", DateTime.UtcNow.ToString("u", CultureInfo.InvariantCulture));
@@ -77,5 +79,8 @@ internal sealed record RunFolder(string Path)
         }
     }
 
-    private static string InstructionSet => RuntimeInformation.ProcessArchitecture + (Avx512F.IsSupported ? " avx512" : Avx2.IsSupported ? " avx2" : "");
+    /// <summary>A lowering as <c>--lowering</c> has it.</summary>
+    internal static string Word(Lowering lowering) => lowering == Lowering.Fused ? "fused" : "reference";
+
+    internal static string InstructionSet => RuntimeInformation.ProcessArchitecture + (Avx512F.IsSupported ? " avx512" : Avx2.IsSupported ? " avx2" : "");
 }

@@ -23,7 +23,17 @@ namespace HrmGen.Lab.Sweeps;
 /// <param name="Seconds">Time that training took.</param>
 internal sealed record SweepResult(
     string Model, long Seed, string SpecHash, string DataHash, long Steps, double Exact, double[] ExactByStep, double TrainingSteps, double GFlopsPerExample,
-    double[] Halt, double[] Continue, double Seconds);
+    double[] Halt, double[] Continue, double Seconds)
+{
+    /// <summary>Threads of libtorch.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Of the CPU.</summary>
+    public string InstructionSet { get; init; } = "";
+
+    /// <summary>How the recursion was computed.</summary>
+    public string Lowering { get; init; } = "reference";
+}
 
 /// <summary>JSON of results, without reflection.</summary>
 [JsonSerializable(typeof(SweepResult))]
@@ -34,7 +44,7 @@ internal sealed partial class SweepJson : JsonSerializerContext;
 internal static class SweepRun
 {
     /// <summary>Trains and evaluates; a run that a former sweep finished, with the same model, data and steps, is read instead.</summary>
-    public static SweepResult Run(ModelEntry entry, TrainingOptions options, long seed, PuzzleDataset train, PuzzleDataset test, string file, Action<string> show, CancellationToken cancel)
+    public static SweepResult Run(ModelEntry entry, TrainingOptions options, string? lowering, long seed, PuzzleDataset train, PuzzleDataset test, string file, Action<string> show, CancellationToken cancel)
     {
         if (Read(file) is { } done && (done.SpecHash, done.DataHash, done.Steps) == (entry.Spec.Hash, train.DataHash, options.TotalSteps))
         {
@@ -43,6 +53,7 @@ internal static class SweepRun
 
         random.manual_seed(seed);
         using var model = entry.Create(null);
+        Commands.CommonOptions.Apply(lowering, model);
         using var step = entry.CreateTrainingStep(model, options with { Seed = seed });
         var batches = new TrainingBatches(train, options.BatchSize, seed, augmentation: train.Metadata.seq_len == 16 ? new SudokuDigitRelabelling(entry.Spec.VocabSize) : null);
         var (taken, rows, watch) = (0.0, 0.0, Stopwatch.StartNew());
@@ -68,7 +79,12 @@ internal static class SweepRun
         var mean = taken / Math.Max(1, rows);
         var whole = new SweepResult(
             entry.Spec.Name, seed, entry.Spec.Hash, train.DataHash, options.TotalSteps!.Value, result.ExactAccuracy,
-            [.. result.ExactByStep.Select(e => (double)e / Math.Max(1, result.Count))], mean, mean * entry.Spec.StepFlops / 1e9, halt, entry.Spec.ForwardPasses == 2 ? going : [], seconds);
+            [.. result.ExactByStep.Select(e => (double)e / Math.Max(1, result.Count))], mean, mean * entry.Spec.StepFlops / 1e9, halt, entry.Spec.ForwardPasses == 2 ? going : [], seconds)
+        {
+            Threads = get_num_threads(),
+            InstructionSet = Runs.RunFolder.InstructionSet,
+            Lowering = Runs.RunFolder.Word(model.Lowering),
+        };
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         var temporary = file + ".tmp";
         File.WriteAllText(temporary, JsonSerializer.Serialize(whole, SweepJson.Default.SweepResult));

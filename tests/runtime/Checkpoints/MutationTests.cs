@@ -66,6 +66,7 @@ public sealed class MutationTests : IDisposable
             HrmGen = "0.1.0",
             Threads = 2,
             InstructionSet = "AVX512",
+            Lowering = "fused",
             Device = "cpu",
             Saved = new(2026, 11, 26, 6, 0, 0, DateTimeKind.Utc),
             Options = new Dictionary<string, string> { ["lr"] = "0.001" },
