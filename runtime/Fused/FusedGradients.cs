@@ -46,8 +46,9 @@ internal sealed class FusedGradients<T>(FusedPlan<T> plan)
                 RowKernels<T>.Sum((T*)places[0], places, terms[0].numel());
             }
 
-            total[weight] = terms.FirstOrDefault();
-            foreach (var term in terms.Skip(1))
+            // A handle of the caller's scope: worker threads have none, and what nobody disposes waits for the collector.
+            total[weight] = terms.FirstOrDefault()?.alias();
+            foreach (var term in terms)
             {
                 term.Dispose();
             }

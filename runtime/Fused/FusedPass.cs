@@ -46,13 +46,13 @@ public sealed class FusedPass<T> : IDisposable
 
     /// <summary>The same for the elements of an indexed latent.</summary>
     /// <param name="values">The elements.</param>
-    /// <param name="detached">As in the other overload.</param>
-    public void Latent(IEnumerable<Tensor> values, bool detached)
+    /// <param name="detached">As in the other overload, for each of them.</param>
+    public void Latent(IEnumerable<Tensor> values, bool[] detached)
     {
         ArgumentNullException.ThrowIfNull(values);
-        foreach (var value in values)
+        foreach (var (value, isDetached) in values.Zip(detached))
         {
-            Latent(value, detached);
+            Latent(value, isDetached);
         }
     }
 

@@ -49,6 +49,12 @@ internal sealed class FusedTape<T>(
         using var _ = no_grad();
         var input = zeros(shape, dtype: dtype);
         Tensor[] latents = [.. outputs.Select(g => g is null || g.IsInvalid ? zeros(shape, dtype: dtype) : empty(shape, dtype: dtype).copy_(g))];
+        foreach (var output in outputs)
+        {
+            // TorchSharp makes these handles for this call and leaves them to the collector.
+            output?.Dispose();
+        }
+
         var (inputRows, rows) = (FusedPlan<T>.RowsOf(input), latents.Select(FusedPlan<T>.RowsOf).ToArray());
 
         // By the first group of a thread: the sum over threads is then the same whichever of them ends first.

@@ -58,7 +58,7 @@ public static class Lowering
 
         if (FusedForm.Obstacle(model.Architecture, model.Earlier.Append(model.Recursion)) is { } obstacle)
         {
-            diagnostics.Add(SpecDiagnostic.At(Rules.NotFused, "", obstacle));
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.NotFused, obstacle.Node, obstacle.Why));
             return model;
         }
 
@@ -166,7 +166,8 @@ public static class Lowering
             return null;
         }
 
-        return new(Passes(before), Passes(after), executions.Count, recorded);
+        var replaced = executions.Take(executions.Count - recorded).Where(e => !dead.Contains(e.Update.Node)).Select(e => new LatentElement(e.Target.Latent, e.Target.Index)).Distinct();
+        return new(Passes(before), Passes(after), executions.Count, recorded, replaced.ToEquatableArray());
     }
 
     private static IEnumerable<string> Counters(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch

@@ -5,8 +5,14 @@ namespace HrmGen.Compiler.Model;
 /// <param name="WithGradient">The recorded suffix.</param>
 /// <param name="Updates">Updates that one pass executes.</param>
 /// <param name="RecordedUpdates">How many of them are recorded.</param>
+/// <param name="Replaced">What the detached prefix replaces: no gradient reaches what the pass was given there.</param>
 public sealed record LoweredRecursion(
-    EquatableArray<Statement> WithoutGradient, EquatableArray<Statement> WithGradient, int Updates, int RecordedUpdates);
+    EquatableArray<Statement> WithoutGradient, EquatableArray<Statement> WithGradient, int Updates, int RecordedUpdates, EquatableArray<LatentElement> Replaced);
+
+/// <summary>One tensor of a latent.</summary>
+/// <param name="Latent">Its name.</param>
+/// <param name="Index">Counted from 1; 1 for a plain latent.</param>
+public sealed record LatentElement(string Latent, int Index);
 
 /// <summary>Numbers that follow from a spec. All of them are exact but for <paramref name="ActivationBytes"/>.</summary>
 /// <param name="Parameters">Trained numbers; the puzzle embedding is a buffer with an optimizer of its own and does not count.</param>

@@ -5,7 +5,8 @@ namespace HrmGen.Compiler.Tests.Diagnostics;
 /// <param name="Spec">The text, with the place marked.</param>
 /// <param name="Message">The whole message.</param>
 /// <param name="Set">HrmSet of the file, or null.</param>
-internal sealed record DiagnosticCase(string Id, string Spec, string Message, string? Set = null)
+/// <param name="Lowering">HrmLowering of the file, or null.</param>
+internal sealed record DiagnosticCase(string Id, string Spec, string Message, string? Set = null, string? Lowering = null)
 {
     /// <summary>A preset with lines below it.</summary>
     public static string Trm(string lines) => "hrmgen: 1\nname: M\nextends: hrmgen:trm\n" + lines + "\n";

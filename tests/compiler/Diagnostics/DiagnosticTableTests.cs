@@ -38,7 +38,7 @@ public sealed class DiagnosticTableTests
         var expected = Cases[row];
         var marked = Marked.Parse(expected.Spec);
 
-        var findings = SpecCompiler.Compile(marked.Text, file: new SpecFileOptions(null, expected.Set)).Diagnostics;
+        var findings = SpecCompiler.Compile(marked.Text, file: new SpecFileOptions(null, expected.Set, expected.Lowering)).Diagnostics;
 
         var shown = string.Join("\n", findings.Select(d => $"{d.Rule.Id} {d.Span.Start}+{d.Span.Length} {d.Message}"));
         Assert.True(findings.Count == 1, $"{findings.Count} findings:\n{shown}\nin\n{Short(marked.Text)}");
@@ -55,7 +55,7 @@ public sealed class DiagnosticTableTests
         var expected = Cases[row];
         var marked = Marked.Parse(expected.Spec);
 
-        var result = GeneratorHost.Run(new SpecFile(SpecCompiler.DefaultPath, marked.Text, hrmSet: expected.Set));
+        var result = GeneratorHost.Run(new SpecFile(SpecCompiler.DefaultPath, marked.Text, hrmSet: expected.Set, hrmLowering: expected.Lowering));
 
         Assert.Null(result.Exception);
         var diagnostic = Assert.Single(result.Diagnostics);

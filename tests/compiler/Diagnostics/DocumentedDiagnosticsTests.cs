@@ -25,7 +25,7 @@ public sealed class DocumentedDiagnosticsTests
     [Fact]
     public void Every_rule_has_an_entry_with_its_title_and_severity_in_order()
     {
-        static string Head(Rule rule) => $"{rule.Id}: {rule.Title}\n\n*{(rule.Severity == Severity.Error ? "error" : "warning")}*. ";
+        static string Head(Rule rule) => $"{rule.Id}: {rule.Title}\n\n*{rule.Severity.ToString().ToLowerInvariant()}*. ";
         var heads = Entries.Select(e => e.Split("*. ")[0] + "*. ");
         Assert.Equal(Rules.All.Select(Head), heads);
     }
@@ -57,7 +57,8 @@ public sealed class DocumentedDiagnosticsTests
         var project = Blocks(text, "xml").Select(XElement.Parse).ToList();
         var files = Blocks(text, "yaml").Select(b => (Path: NameOf(b), Text: b)).ToList();
         Assert.NotEmpty(files);
-        var specs = files.Select(f => new SpecFile("/project/" + f.Path, f.Text, hrmSet: (string?)project.SingleOrDefault(p => (string?)p.Attribute("Update") == f.Path)?.Attribute("HrmSet")))
+        string? Metadata(string path, string name) => (string?)project.SingleOrDefault(p => (string?)p.Attribute("Update") == path)?.Attribute(name);
+        var specs = files.Select(f => new SpecFile("/project/" + f.Path, f.Text, hrmSet: Metadata(f.Path, "HrmSet"), hrmLowering: Metadata(f.Path, "HrmLowering")))
             .Concat(project.Where(p => p.Attribute("Include") is not null).Select(p => (string)p.Attribute("Include")!)
                 .Select(path => new SpecFile("/project/" + path, files.Single(f => f.Path == path).Text)));
 

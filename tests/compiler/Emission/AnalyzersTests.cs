@@ -29,7 +29,7 @@ public sealed class AnalyzersTests
     [Fact]
     public async Task Three_families_pass_all_analyzers()
     {
-        var files = new[] { Specs.Hrm, Specs.TrmAtt, Specs.TrmMlp }.SelectMany(s => SpecCompiler.Emit(s))
+        var files = new[] { Specs.Hrm, Specs.TrmAtt, Specs.TrmMlp }.SelectMany(s => SpecCompiler.Emit(s, new(null, "precision.forward=float32", "fused")))
             .Append(HrmCompiler.EmitRegistry("Tests.Models", [new("Tests.Models", "Hrm"), new("Tests.Models", "TrmAtt"), new("Tests.Models", "TrmMlp")]));
 
         var findings = await Analyze(Consumer.Compile(files.Append(Version)));

@@ -67,6 +67,16 @@ public sealed class CompilesTests
         Assert.True(findings.Count == 0, $"{what}:\n{Consumer.Show(findings)}");
     }
 
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Without_a_warning_in_the_fused_lowering_too(string what, string spec)
+    {
+        var files = SpecCompiler.Emit(spec, new(null, "precision={ parameters: float32, forward: float32, internal: float32 }", "fused"));
+        Assert.Equal(what == "until" ? 3 : 4, files.Count); // that one records a loop that ends by its residual
+        var findings = Consumer.Findings(Consumer.Compile(files));
+        Assert.True(findings.Count == 0, $"{what}:\n{Consumer.Show(findings)}");
+    }
+
     [Fact]
     public void The_registry_compiles_with_its_models()
     {

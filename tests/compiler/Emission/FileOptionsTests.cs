@@ -1,8 +1,10 @@
+using System.Text.RegularExpressions;
+using HrmGen.Compiler.Language;
 using HrmGen.Compiler.Tests.Support;
 
 namespace HrmGen.Compiler.Tests.Emission;
 
-/// <summary>What a project says of a spec file: <c>HrmNamespace</c> and <c>HrmSet</c>.</summary>
+/// <summary>What a project says of a spec file: <c>HrmNamespace</c>, <c>HrmSet</c> and <c>HrmLowering</c>.</summary>
 public sealed class FileOptionsTests
 {
     [Theory]
@@ -25,6 +27,25 @@ public sealed class FileOptionsTests
             "'Acme.Math' cannot be a name: inside it, 'Math' would be the namespace and not what the emitted code means; "
             + "it is the project's RootNamespace: give the file another with HrmNamespace",
             Assert.Single(result.Diagnostics).GetMessage(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Theory]
+    [InlineData(null, null, false)]
+    [InlineData("fused", null, true)]
+    [InlineData("fused", "reference", false)]
+    [InlineData(null, "fused", true)]
+    [InlineData("reference", " fused ", true)]
+    public void HrmLowering_goes_before_the_project_s(string? project, string? file, bool fused)
+    {
+        var parsed = HrmCompiler.Parse("/project/m.hrm.yaml", Specs.TrmAtt + "precision: { forward: float32 }\n");
+        var link = HrmCompiler.Link(parsed, new SpecIndex([parsed]), new("/project/", "Tests", project), new(null, null, file));
+        var model = HrmCompiler.Lower(link.Spec!).Value!;
+        Assert.Equal(fused, model.Architecture.Fused);
+
+        // Beside its fused form the reference is the same code under another name, and checkpoints go from one to the other.
+        string Hash(bool isFused) => Regex.Match(HrmCompiler.Emit(model with { Architecture = model.Architecture with { Fused = isFused } })[0].Text, "Hash = \"([0-9a-f]{64})\"").Groups[1].Value;
+        Assert.Equal(Hash(false), Hash(true));
+        Assert.Equal(64, Hash(true).Length);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal static class CompiledPrograms
     {
         text = text.Replace("NAME", name, StringComparison.Ordinal).Replace("GRADIENT", mode.Text, StringComparison.Ordinal);
         var parsed = HrmCompiler.Parse("random.hrm.yaml", text);
-        var link = HrmCompiler.Link(parsed, new SpecIndex([parsed]), new ProjectOptions("", Namespace), SpecFileOptions.None);
+        var link = HrmCompiler.Link(parsed, new SpecIndex([parsed]), new ProjectOptions("", Namespace, "fused"), SpecFileOptions.None);
         var lowered = link.Spec is null ? null : HrmCompiler.Lower(link.Spec);
         var errors = link.Diagnostics.Select(d => $"{d.Rule.Id} {d.Message}")
             .Concat((lowered?.Diagnostics ?? default).Where(d => d.Rule.Severity == Severity.Error).Select(d => $"{d.Rule.Id} {d.Message}"));

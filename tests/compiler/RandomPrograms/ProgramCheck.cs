@@ -40,15 +40,6 @@ internal sealed class ProgramCheck(
 
         var (answer, halt, going) = (randn(2, 6, 7, dtype: float64), randn(2, dtype: float64), randn(2, dtype: float64));
 
-        // The compiled model.
-        model.Module.train();
-        var x = model.Embed(tensor(inputs), tensor(puzzles));
-        var start = model.InitialLatents(2);
-        var end = model.Recur(start, x);
-        var (q_halt, q_continue) = model.Q(end);
-        var logits = model.Logits(end);
-        Functional(logits, q_halt!, q_continue!).backward();
-
         // The interpreter, on leaves of its own.
         var leaves = state.ToDictionary(s => s.Key, s => Leaf(s.Value, architecture, s.Key), StringComparer.Ordinal);
         var rows = architecture.Task.PuzzleEmbedding is null ? null : stack(puzzles.Select(p => leaves["puzzle_emb.weights"].detach()[p])).detach().requires_grad_();
@@ -68,17 +59,48 @@ internal sealed class ProgramCheck(
         Functional(expected.Logits, expected.QHalt, expected.QContinue).backward();
 
         EarlyEnds = interpreter.EarlyEnds;
-        if (start.Named.Any(l => l.Value.IsInvalid))
+        model.Module.train();
+        foreach (var lowering in model.HasFusedForm ? [Lowering.Reference, Lowering.Fused] : new[] { Lowering.Reference })
         {
-            return "the pass disposed the latents that it was given";
+            model.Lowering = lowering;
+            if (Compiled() is { } difference)
+            {
+                return $"{lowering}: {difference}";
+            }
         }
 
-        return Differs("logits", logits, expected.Logits) ?? Differs("q_halt", q_halt, expected.QHalt) ?? Differs("q_continue", q_continue, expected.QContinue)
-            ?? end.Named.Select(l => Differs(l.Name, l.Value, expected.Latents[l.Name])).FirstOrDefault(d => d is not null)
-            ?? model.Module.named_parameters().Select(p => DiffersInGradient(p.name, p.parameter.grad, leaves[p.name].grad)).FirstOrDefault(d => d is not null)
-            ?? DiffersInGradient("puzzle_emb", model.PuzzleEmbedding?.local_weights?.grad, rows?.grad)
-            ?? FiniteDifference(architecture, leaves, rows, inputs, recorded.Value, Functional)
-            ?? Sizes(model, entry.Spec, phase is null, interpreter.EarlyEnds > 0, expected.LayerCalls);
+        return FiniteDifference(architecture, leaves, rows, inputs, recorded.Value, Functional);
+
+        string? Compiled()
+        {
+            foreach (var (_, parameter) in model.Module.named_parameters())
+            {
+                parameter.grad = null;
+            }
+
+            if (model.PuzzleEmbedding?.local_weights is { } local)
+            {
+                local.grad = null;
+            }
+
+            var calls = Calls(model);
+            var x = model.Embed(tensor(inputs), tensor(puzzles));
+            var start = model.InitialLatents(2);
+            var end = model.Recur(start, x);
+            var (q_halt, q_continue) = model.Q(end);
+            var logits = model.Logits(end);
+            Functional(logits, q_halt!, q_continue!).backward();
+            if (start.Named.Any(l => l.Value.IsInvalid))
+            {
+                return "the pass disposed the latents that it was given";
+            }
+
+            return Differs("logits", logits, expected.Logits) ?? Differs("q_halt", q_halt, expected.QHalt) ?? Differs("q_continue", q_continue, expected.QContinue)
+                ?? end.Named.Select(l => Differs(l.Name, l.Value, expected.Latents[l.Name])).FirstOrDefault(d => d is not null)
+                ?? model.Module.named_parameters().Select(p => DiffersInGradient(p.name, p.parameter.grad, leaves[p.name].grad)).FirstOrDefault(d => d is not null)
+                ?? DiffersInGradient("puzzle_emb", model.PuzzleEmbedding?.local_weights?.grad, rows?.grad)
+                ?? Sizes(model, entry.Spec, phase is null, interpreter.EarlyEnds > 0, expected.LayerCalls, Calls(model) - calls);
+        }
 
         Tensor Functional(Tensor l, Tensor h, Tensor c) => (l * answer).sum() + (h * halt).sum() + (c * going).sum();
     }
@@ -156,11 +178,12 @@ internal sealed class ProgramCheck(
         };
     }
 
+    private static long Calls(IRecursiveModel model) => model.Module.named_children().Select(c => c.module).OfType<LayerStack>().Sum(s => s.Calls);
+
     // The stated depth is that of a whole pass at the end of training.
-    private static string? Sizes(IRecursiveModel model, ModelSpec spec, bool isLast, bool endedEarly, int interpreted)
+    private static string? Sizes(IRecursiveModel model, ModelSpec spec, bool isLast, bool endedEarly, int interpreted, long calls)
     {
         var parameters = model.Module.parameters().Sum((Parameter p) => p.numel());
-        var calls = model.Module.named_children().Select(c => c.module).OfType<LayerStack>().Sum(s => s.Calls);
         return parameters != spec.Parameters ? $"{spec.Parameters} parameters are stated, {parameters} are there"
             : calls > interpreted ? $"{calls} layers ran where the program calls {interpreted}"
             : endedEarly ? (calls > spec.EffectiveDepth ? $"an effective depth of at most {spec.EffectiveDepth} is stated, {calls} layers ran" : null)

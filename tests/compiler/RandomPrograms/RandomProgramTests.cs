@@ -172,6 +172,7 @@ public class RandomProgramTests(ITestOutputHelper output)
             ["one_step"] = (programs.Count(p => p.Mode.Kind == GradientKind.OneStep && p.Model is not null), 100),
             ["last_cycle"] = (programs.Count(p => p.Mode.Kind == GradientKind.LastCycle && p.Model is not null), 100),
             ["fixed_point"] = (programs.Count(p => p.Mode.Kind == GradientKind.FixedPoint && p.Model is not null), 100),
+            ["fused"] = (programs.Count(p => p.Model is { Architecture.Fused: true }), 300),
             ["until"] = (full.Count(p => p.Text.Contains("until:", StringComparison.Ordinal)), 40),
             ["loops that ended early"] = (ended, 100),
             ["last_updates"] = (programs.Count(p => p.Mode.Kind == GradientKind.LastUpdates && p.Model is not null), 100),

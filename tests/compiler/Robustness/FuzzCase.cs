@@ -49,18 +49,19 @@ internal sealed record FuzzCase(int Seed, IReadOnlyList<(string Path, string Tex
         }
 
         var set = random.Next(8) == 0 ? Sets[random.Next(Sets.Length)] : null;
-        return new(seed, files, new(random.Next(50) == 0 ? Corpus.Keys[random.Next(Corpus.Keys.Count)] : null, set));
+        var ns = random.Next(50) == 0 ? Corpus.Keys[random.Next(Corpus.Keys.Count)] : null;
+        return new(seed, files, new(ns, set, random.Next(3) == 0 ? "fused" : null));
     }
 
     /// <summary>What the project says of each file: namespaces that tell the cases of a run apart.</summary>
-    public SpecFileOptions OptionsOf(string path) => path == Files[0].Path ? Options with { Namespace = Options.Namespace is null ? Namespace : $"{Namespace}.{Options.Namespace}" } : new(Namespace, null);
+    public SpecFileOptions OptionsOf(string path) => path == Files[0].Path ? Options with { Namespace = Options.Namespace is null ? Namespace : $"{Namespace}.{Options.Namespace}" } : new(Namespace, null, Options.Lowering);
 
     private string Namespace => "F" + Seed.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The case written out, to be run again.</summary>
     public override string ToString()
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"FuzzCase.Of({Seed}), HrmSet '{Options.Set}', HrmNamespace '{Options.Namespace}'\n");
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"FuzzCase.Of({Seed}), HrmSet '{Options.Set}', HrmNamespace '{Options.Namespace}', HrmLowering '{Options.Lowering}'\n");
         foreach (var (path, content) in Files.Take(1).Concat(Files.Skip(1).Where(f => !f.Path.Contains("/bases/", StringComparison.Ordinal))))
         {
             text.Append("--- ").Append(path).Append('\n').Append(content.Length > 6000 ? content[..6000] + "..." : content).Append('\n');

@@ -21,6 +21,16 @@ public sealed class EmittedFamiliesTests
         await Snapshot.Match(own.Select(f => (Short(f.HintName), f.SourceText.ToString())));
     }
 
+    [Theory]
+    [InlineData("FusedTrm", Specs.TrmAtt, "TrmAtt")]
+    [InlineData("FusedHier6", Specs.TrmHier6, "TrmHier6")]
+    public async Task A_fused_form_is_emitted_as_accepted(string name, string spec, string was)
+    {
+        var file = new SpecFile($"/project/{name}.hrm.yaml", spec.Replace(was, name, StringComparison.Ordinal), hrmSet: "precision.forward=float32", hrmLowering: "fused");
+        var files = GeneratorHost.Run(file).GeneratedSources;
+        await Snapshot.Match(files.Where(f => f.HintName.EndsWith(".Fused.g.cs", StringComparison.Ordinal)).Select(f => (Short(f.HintName), f.SourceText.ToString())));
+    }
+
     [Fact]
     public async Task The_registry_is_emitted_as_accepted()
     {

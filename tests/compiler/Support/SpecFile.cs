@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Text;
 namespace HrmGen.Compiler.Tests.Support;
 
 /// <summary>An additional file in memory.</summary>
-internal sealed class SpecFile(string path, string text, string? hrmNamespace = null, string? hrmSet = null) : AdditionalText
+internal sealed class SpecFile(string path, string text, string? hrmNamespace = null, string? hrmSet = null, string? hrmLowering = null) : AdditionalText
 {
     public const string DefaultPath = "/project/specs/model.hrm.yaml";
 
@@ -22,6 +22,7 @@ internal sealed class SpecFile(string path, string text, string? hrmNamespace = 
     {
         ["build_metadata.AdditionalFiles.HrmNamespace"] = hrmNamespace ?? "",
         ["build_metadata.AdditionalFiles.HrmSet"] = hrmSet ?? "",
+        ["build_metadata.AdditionalFiles.HrmLowering"] = hrmLowering ?? "",
     };
 
     public override SourceText GetText(CancellationToken cancellationToken = default) => source;

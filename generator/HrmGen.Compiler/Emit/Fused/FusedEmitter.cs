@@ -94,10 +94,10 @@ internal sealed class FusedEmitter(LoweredModel model)
 
     private void EmitRun(CSharpWriter writer, RecursionProgram program, LoweredRecursion recursion, FusedNames names, string phase)
     {
-        var replaced = new HashSet<string>(Statement.Updates(recursion.WithoutGradient).Select(u => u.Target.Name), StringComparer.Ordinal);
+        string Detached(Latent latent, int element) => recursion.Replaced.Contains(new(latent.Name, element)) ? "true" : "false";
         var outputs = names.Fresh("outputs");
         writer.Line($"using var {names.Pass} = new FusedPass<{Number(a)}>({names.Plan}, x{(MeetExamples(recursion) ? ", whole: true" : "")});");
-        writer.Lines(program.Latents.Select(l => $"{names.Pass}.Latent(latents.{l.Name}, detached: {(replaced.Contains(l.Name) ? "true" : "false")});"));
+        writer.Lines(program.Latents.Select(l => $"{names.Pass}.Latent(latents.{l.Name}, detached: {(l.Count is null ? Detached(l, 1) : $"[{string.Join(", ", Enumerable.Range(1, l.Elements).Select(i => Detached(l, i)))}]")});"));
         writer.Line($"var {outputs} = {names.Pass}.Run(Forward{phase}, Backward{phase});");
         var places = Places(program).Select(p => p.Latent.Count is null
             ? $"{outputs}[{Invariant.Text(p.First)}]"

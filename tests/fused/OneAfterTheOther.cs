@@ -1,0 +1,4 @@
+using Xunit;
+
+// Tests seed torch's one generator and set its threads.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
