@@ -1,0 +1,92 @@
+using HrmGen.Kernels;
+using HrmGen.Models;
+using static TorchSharp.torch;
+
+namespace HrmGen.Benchmarks.Speed;
+
+/// <summary>The matrix products of a training step and nothing else, back to back, by the library that all sides call: nobody can be faster with it.</summary>
+internal sealed unsafe class ProductFloor
+{
+    private readonly List<Action> products = [];
+    private readonly List<Tensor> memory = [];
+
+    /// <summary>Lists them.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="spec">How many layer calls of a step are forward and how many are recorded.</param>
+    /// <param name="recorded">Recorded layer calls.</param>
+    public ProductFloor(NaiveShape shape, ModelSpec spec, int recorded)
+    {
+        var (calls, rows, h, l) = (spec.EffectiveDepth * spec.ForwardPasses, shape.Batch * shape.Positions, shape.Hidden, shape.Positions);
+        var width = Width(h);
+        for (var call = 0; call < calls + recorded; call++)
+        {
+            // A recorded call comes once more, as its backward: a product for each factor's gradient.
+            var back = call >= calls;
+            if (shape.Mlp)
+            {
+                var over = Width(l);
+                Add(back, shape.Batch, 2 * over, h, l);
+                Add(back, shape.Batch, l, h, over);
+            }
+            else
+            {
+                Add(back, 1, rows, 3 * h, h);
+                Add(back, shape.Batch * shape.Heads, l, l, h / shape.Heads);
+                Add(back, shape.Batch * shape.Heads, l, h / shape.Heads, l);
+                Add(back, 1, rows, h, h);
+            }
+
+            Add(back, 1, rows, 2 * width, h);
+            Add(back, 1, rows, h, width);
+        }
+    }
+
+    public void Run() => products.ForEach(p => p());
+
+    private static int Width(int size) => (int)(Math.Ceiling(Math.Round(4.0 * size * 2 / 3) / 256) * 256);
+
+    private void Add(bool back, int count, int rows, int columns, int inner)
+    {
+        if (!back)
+        {
+            Product(count, rows, columns, inner, false, false);
+            return;
+        }
+
+        Product(count, rows, inner, columns, false, true);
+        Product(count, inner, columns, rows, true, false);
+    }
+
+    private void Product(int count, int rows, int columns, int inner, bool aTurned, bool bTurned)
+    {
+        var (a, b, c) = (Places(count, rows * inner), Places(count, inner * columns), Places(count, rows * columns));
+        products.Add(() =>
+        {
+            fixed (nint* pa = a, pb = b, pc = c)
+            {
+                Products<float>.Batch(count, rows, columns, inner, pa, aTurned ? rows : inner, aTurned, pb, bTurned ? inner : columns, bTurned, pc, columns);
+            }
+        });
+    }
+
+    // The same memory for products of one size: what a step touches is no larger.
+    private nint[] Places(int count, int size)
+    {
+        var tensor = memory.FirstOrDefault(m => m.numel() == (long)count * size && !busy.Contains(m));
+        if (tensor is null)
+        {
+            memory.Add(tensor = zeros((long)count * size));
+        }
+
+        busy.Enqueue(tensor);
+        while (busy.Count > 3)
+        {
+            busy.Dequeue();
+        }
+
+        var data = TorchCpu.Data<float>(tensor);
+        return [.. Enumerable.Range(0, count).Select(i => (nint)(data + ((long)i * size)))];
+    }
+
+    private readonly Queue<Tensor> busy = new();
+}
