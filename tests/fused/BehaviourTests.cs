@@ -1,6 +1,5 @@
 using HrmGen.Data;
 using HrmGen.Models;
-using Xunit;
 using static TorchSharp.torch;
 
 namespace HrmGen.Tests.Fused;

@@ -1,5 +1,4 @@
 using HrmGen.Models;
-using Xunit;
 using static TorchSharp.torch;
 
 namespace HrmGen.Tests.Fused;
@@ -21,6 +20,8 @@ internal static class FusedComparison
             return;
         }
 
+        Damp(model);
+
         // Two passes: the second one works in the memory of the first.
         for (var rows = 3; rows <= 5; rows++)
         {
@@ -32,6 +33,19 @@ internal static class FusedComparison
                 var scale = expected.Max(Math.Abs) + 1e-30;
                 var worst = expected.Zip(fused[tensor], (a, b) => Math.Abs(a - b) / scale).Max();
                 Assert.True(worst <= tolerance, $"{tensor} differs by {worst:g3} of its largest value at {rows} rows");
+            }
+        }
+    }
+
+    // Deep recursion with random weights is chaotic: it would blow up the last bit that two orders of summation differ in.
+    private static void Damp(IRecursiveModel model)
+    {
+        using var _ = no_grad();
+        foreach (var (name, parameter) in model.Module.named_parameters())
+        {
+            if (name.EndsWith("down_proj.weight", StringComparison.Ordinal) || name.EndsWith("o_proj.weight", StringComparison.Ordinal))
+            {
+                parameter.mul_(0.1);
             }
         }
     }

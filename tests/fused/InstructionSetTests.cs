@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Xunit;
 
 namespace HrmGen.Tests.Fused;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Numerics;
 using HrmGen.Kernels;
-using Xunit;
 
 namespace HrmGen.Tests.Fused;
 

@@ -1,4 +1,2 @@
-using Xunit;
-
 // Tests seed torch's one generator and set its threads.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

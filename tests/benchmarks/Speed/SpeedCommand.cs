@@ -21,6 +21,7 @@ internal static class SpeedCommand
         ("SpeedTrmAtt", new(11, 81, 16, 128, 4, 2, 3, 6, false, false, 16), 14),
         ("SpeedTrmMlp", new(11, 81, 16, 128, 4, 2, 3, 6, true, false, 16), 14),
         ("SpeedHrm", new(11, 81, 1, 128, 4, 4, 2, 2, false, true, 16), 8),
+        ("Sudoku4", new(6, 16, 1, 64, 4, 2, 2, 2, false, false, 64), 6), // the quickstart
     ];
 
     public static int Run(string[] args)
@@ -37,7 +38,8 @@ internal static class SpeedCommand
         Console.WriteLine();
         Console.WriteLine("| model | fused ms | naive / fused | reference / fused | fused / floor |");
         Console.WriteLine("|---|---|---|---|---|");
-        foreach (var (name, _, _) in s_models)
+        var only = Array.IndexOf(args, "--only") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : "";
+        foreach (var (name, _, _) in s_models.Where(m => m.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
         {
             var rows = new List<double[]>();
             for (var process = 0; process < processes; process++)
@@ -51,7 +53,7 @@ internal static class SpeedCommand
                 return string.Create(CultureInfo.InvariantCulture, $"{median:F2} [{low:F2}, {high:F2}]");
             }
 
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name["Speed".Length..]} | {Median([.. rows.Select(r => r[2])]):F0} | {Ratio(0, 2)} | {Ratio(1, 2)} | {Ratio(2, 3)} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name.Replace("Speed", "", StringComparison.Ordinal)} | {Median([.. rows.Select(r => r[2])]):F0} | {Ratio(0, 2)} | {Ratio(1, 2)} | {Ratio(2, 3)} |"));
         }
 
         return 0;
