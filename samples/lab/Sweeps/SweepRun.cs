@@ -25,6 +25,9 @@ internal sealed record SweepResult(
     string Model, long Seed, string SpecHash, string DataHash, long Steps, double Exact, double[] ExactByStep, double TrainingSteps, double GFlopsPerExample,
     double[] Halt, double[] Continue, double Seconds)
 {
+    /// <summary>Rows of a batch.</summary>
+    public int BatchSize { get; init; }
+
     /// <summary>Threads of libtorch.</summary>
     public int Threads { get; init; }
 
@@ -43,10 +46,10 @@ internal sealed partial class SweepJson : JsonSerializerContext;
 /// <summary>Trains one model with one seed.</summary>
 internal static class SweepRun
 {
-    /// <summary>Trains and evaluates; a run that a former sweep finished, with the same model, data and steps, is read instead.</summary>
+    /// <summary>Trains and evaluates; a run that a former sweep finished, with the same model, data, steps and rows, is read instead.</summary>
     public static SweepResult Run(ModelEntry entry, TrainingOptions options, string? lowering, long seed, PuzzleDataset train, PuzzleDataset test, string file, Action<string> show, CancellationToken cancel)
     {
-        if (Read(file) is { } done && (done.SpecHash, done.DataHash, done.Steps) == (entry.Spec.Hash, train.DataHash, options.TotalSteps))
+        if (Read(file) is { } done && (done.SpecHash, done.DataHash, done.Steps, done.BatchSize) == (entry.Spec.Hash, train.DataHash, options.TotalSteps, options.BatchSize))
         {
             return done;
         }
@@ -81,6 +84,7 @@ internal static class SweepRun
             entry.Spec.Name, seed, entry.Spec.Hash, train.DataHash, options.TotalSteps!.Value, result.ExactAccuracy,
             [.. result.ExactByStep.Select(e => (double)e / Math.Max(1, result.Count))], mean, mean * entry.Spec.StepFlops / 1e9, halt, entry.Spec.ForwardPasses == 2 ? going : [], seconds)
         {
+            BatchSize = options.BatchSize,
             Threads = get_num_threads(),
             InstructionSet = Runs.RunFolder.InstructionSet,
             Lowering = Runs.RunFolder.Word(model.Lowering),
