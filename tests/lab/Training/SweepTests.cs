@@ -15,7 +15,7 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public async Task A_sweep_trains_every_model_with_every_seed_once()
     {
-        string[] command = ["sweep", "claims/halting", "--data", Data, "--seeds", "2", "--set", "steps=3", "batch_size=8", "--out", folder];
+        string[] command = ["sweep", "ClaimBaseline_Sudoku4", "ClaimHalting_Sudoku4_None", "ClaimHalting_Sudoku4_Both", "--data", Data, "--seeds", "2", "--set", "steps=3", "batch_size=8", "--out", folder];
         var first = await LabRun.Of(command);
         Assert.True(first.Code == 0, first.Error);
         var files = Directory.EnumerateFiles(folder, "*.json").ToDictionary(f => f, File.GetLastWriteTimeUtc);
@@ -31,6 +31,21 @@ public sealed class SweepTests : IDisposable
         Assert.All(files.Where(f => f.Key != lost), f => Assert.Equal(f.Value, File.GetLastWriteTimeUtc(f.Key)));
         var after = JsonSerializer.Deserialize(File.ReadAllText(lost), SweepJson.Default.SweepResult)!;
         Assert.Equal((before.Exact, before.TrainingSteps, before.Model), (after.Exact, after.TrainingSteps, after.Model));
+    }
+
+    [Fact]
+    public async Task Each_model_takes_the_data_that_fits_it()
+    {
+        var maze = Path.Combine(folder, "maze8");
+        Assert.Equal(0, (await LabRun.Of("data", "generate", "maze", "--side", "8", "--train", "8", "--test", "4", "--out", maze)).Code);
+        string[] command = ["sweep", "claims/baseline", "--seeds", "1", "--set", "steps=1", "batch_size=4", "--out", folder, "--data"];
+        var both = await LabRun.Of([.. command, maze, Data]);
+        Assert.True(both.Code == 0, both.Error);
+        Assert.Equal(2, File.ReadLines(Path.Combine(folder, "table.md")).Count(l => l.StartsWith("| Claim", StringComparison.Ordinal)));
+
+        var one = await LabRun.Of([.. command, Data]);
+        Assert.NotEqual(0, one.Code);
+        Assert.Contains("this data set is not the one that the model was compiled for", one.Error, StringComparison.Ordinal);
     }
 
     [Fact]
