@@ -29,7 +29,7 @@ internal static partial class RealProducts
         var bin = AppContext.BaseDirectory;
         string[] host = ["exec", "--runtimeconfig", Path.Combine(bin, "HrmGen.Lab.Tests.runtimeconfig.json"), "--depsfile", Path.Combine(bin, "HrmGen.Lab.Tests.deps.json")];
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [.. host, Path.Combine(bin, "HrmGen.Lab.dll"), "eval", model, "--data", data, "--steps", "1", "--batch-size", $"{Examples}"])
+            [.. host, Path.Combine(bin, "HrmGen.Lab.dll"), "eval", model, "--data", data, "--steps", "1", "--batch-size", $"{Examples}", "--lowering", "reference"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
