@@ -8,6 +8,9 @@ public static class Normalization
 {
     private static readonly long[] LastAxis = [-1];
 
+    // TorchSharp's add_(scalar) makes a factor of 1 for the call and does not hold it: a collection at the wrong moment frees it.
+    private static readonly Scalar One = 1;
+
     /// <summary>Divides each vector by its root mean square: x / sqrt(mean(x²) + eps). There is no learned scale.</summary>
     /// <param name="x">[..., h], any floating-point dtype.</param>
     /// <param name="eps">Added to the mean square.</param>
@@ -21,9 +24,9 @@ public static class Normalization
         var dtype = x.dtype;
         if (dtype == internal_dtype)
         {
-            return x.mul(x.square().mean(LastAxis, keepdim: true).add_(epsilon).rsqrt_()).MoveToOuterDisposeScope();
+            return x.mul(x.square().mean(LastAxis, keepdim: true).add_(epsilon, One).rsqrt_()).MoveToOuterDisposeScope();
         }
         var wide = x.to(internal_dtype);
-        return wide.mul(wide.square().mean(LastAxis, keepdim: true).add_(epsilon).rsqrt_()).to(dtype).MoveToOuterDisposeScope();
+        return wide.mul(wide.square().mean(LastAxis, keepdim: true).add_(epsilon, One).rsqrt_()).to(dtype).MoveToOuterDisposeScope();
     }
 }
