@@ -54,7 +54,7 @@ public sealed record CheckpointManifest
     internal static string LibraryVersion => typeof(CheckpointManifest).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
     /// <summary>The widest vector instructions that libtorch finds here, by the names of its own dispatch.</summary>
-    internal static string VectorInstructions =>
+    public static string VectorInstructions =>
         Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported ? "AVX512"
         : Avx2.IsSupported && Fma.IsSupported ? "AVX2"
         : System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported ? "NEON"

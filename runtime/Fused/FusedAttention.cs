@@ -64,7 +64,7 @@ public sealed unsafe class FusedAttention<T>
         EachHead(work, qkv, p, o, (count, q, k, v, s, a) =>
         {
             Products<T>.Batch(count, length, length, size, q, 3 * Width, false, k, 3 * Width, true, s, length, alpha: 1 / Math.Sqrt(size));
-            RowKernels<T>.Softmax(p, work.Batch * heads * length, length);
+            AttentionKernels<T>.Softmax(p, work.Batch * heads * length, length);
             Products<T>.Batch(count, length, size, length, s, length, false, v, 3 * Width, false, a, Width);
         });
         Products<T>.Product(rows, channels, Width, new(o, Width), work.Weight(o_proj).Turned, new(part.Data, channels));
@@ -95,7 +95,7 @@ public sealed unsafe class FusedAttention<T>
         {
             Products<T>.Batch(count, length, size, length, s, length, true, a, Width, false, dv, 3 * Width);
             Products<T>.Batch(count, length, length, size, a, Width, false, v, 3 * Width, true, ds, length);
-            RowKernels<T>.SoftmaxBackward(p, dP, work.Batch * heads * length, length);
+            AttentionKernels<T>.SoftmaxBackward(p, dP, work.Batch * heads * length, length);
             Products<T>.Batch(count, length, size, length, ds, length, false, k, 3 * Width, false, dq, 3 * Width, alpha: scale);
             Products<T>.Batch(count, length, size, length, ds, length, true, q, 3 * Width, false, dk, 3 * Width, alpha: scale);
         }));
@@ -108,7 +108,7 @@ public sealed unsafe class FusedAttention<T>
     {
         if (rotary is not null)
         {
-            RowKernels<T>.Rotate(qkv, TorchCpu.Data<T>(rotary.cos_cached), TorchCpu.Data<T>(rotary.sin_cached), work.Count, work.Plan.Positions, heads, size, back);
+            AttentionKernels<T>.Rotate(qkv, TorchCpu.Data<T>(rotary.cos_cached), TorchCpu.Data<T>(rotary.sin_cached), work.Count, work.Plan.Positions, heads, size, back);
         }
     }
 

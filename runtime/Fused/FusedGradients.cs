@@ -43,7 +43,7 @@ internal sealed class FusedGradients<T>(FusedPlan<T> plan)
                     places[i] = (nint)TorchCpu.Data<T>(terms[i]);
                 }
 
-                RowKernels<T>.Sum((T*)places[0], places, terms[0].numel());
+                ElementKernels<T>.Sum((T*)places[0], places, terms[0].numel());
             }
 
             // A handle of the caller's scope: worker threads have none, and what nobody disposes waits for the collector.

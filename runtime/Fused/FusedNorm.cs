@@ -56,11 +56,11 @@ public sealed unsafe class FusedNorm<T>
         var scale = work[scales, at];
         if (overPositions)
         {
-            RowKernels<T>.RmsNormOverPositions(h.Data, added, y.Data, scale, work.Batch, plan.Positions, plan.HiddenSize, eps);
+            NormKernels<T>.RmsNormOverPositions(h.Data, added, y.Data, scale, work.Batch, plan.Positions, plan.HiddenSize, eps);
         }
         else
         {
-            RowKernels<T>.RmsNorm(h.Data, added, y.Data, scale, work.Count, plan.HiddenSize, eps);
+            NormKernels<T>.RmsNorm(h.Data, added, y.Data, scale, work.Count, plan.HiddenSize, eps);
         }
     }
 
@@ -84,11 +84,11 @@ public sealed unsafe class FusedNorm<T>
         var (work, plan) = (tile.Work, tile.Work.Plan);
         if (overPositions)
         {
-            RowKernels<T>.RmsNormOverPositionsBackward(d.Data, y.Data, work[scales, at], into.Data, add, work[means, 0], work.Batch, plan.Positions, plan.HiddenSize);
+            NormKernels<T>.RmsNormOverPositionsBackward(d.Data, y.Data, work[scales, at], into.Data, add, work[means, 0], work.Batch, plan.Positions, plan.HiddenSize);
         }
         else
         {
-            RowKernels<T>.RmsNormBackward(d.Data, y.Data, work[scales, at], into.Data, add, work.Count, plan.HiddenSize);
+            NormKernels<T>.RmsNormBackward(d.Data, y.Data, work[scales, at], into.Data, add, work.Count, plan.HiddenSize);
         }
     }
 }

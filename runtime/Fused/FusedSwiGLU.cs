@@ -46,14 +46,14 @@ public sealed unsafe class FusedSwiGLU<T>
         if (overPositions)
         {
             OverPositions(work, work.Weight(gate_up_proj), 2 * width, work.Plan.Positions, h.Data, gu);
-            RowKernels<T>.SwiGLU(gu, a, work.Batch, (long)width * channels);
+            ElementKernels<T>.SwiGLU(gu, a, work.Batch, (long)width * channels);
             OverPositions(work, work.Weight(down_proj), work.Plan.Positions, width, a, part.Data);
             return;
         }
 
         var rows = checked((int)work.Count);
         Products<T>.Product(rows, 2 * width, channels, new(h.Data, channels), work.Weight(gate_up_proj).Turned, new(gu, 2 * width));
-        RowKernels<T>.SwiGLU(gu, a, rows, width);
+        ElementKernels<T>.SwiGLU(gu, a, rows, width);
         Products<T>.Product(rows, channels, width, new(a, width), work.Weight(down_proj).Turned, new(part.Data, channels));
     }
 
@@ -73,7 +73,7 @@ public sealed unsafe class FusedSwiGLU<T>
         if (overPositions)
         {
             OverPositions(work, work.Weight(down_proj).Turned, width, positions, d.Data, a);
-            RowKernels<T>.SwiGLUBackward(gu, a, work.Batch, (long)width * channels);
+            ElementKernels<T>.SwiGLUBackward(gu, a, work.Batch, (long)width * channels);
             for (var example = 0L; example < work.Batch; example++)
             {
                 var (from, features) = (example * positions * channels, example * width * channels);
@@ -87,7 +87,7 @@ public sealed unsafe class FusedSwiGLU<T>
 
         var rows = checked((int)work.Count);
         Products<T>.Product(rows, width, channels, new(d.Data, channels), work.Weight(down_proj), new(a, width));
-        RowKernels<T>.SwiGLUBackward(gu, a, rows, width);
+        ElementKernels<T>.SwiGLUBackward(gu, a, rows, width);
         work.Learn(down_proj, new(d.Data, channels), new(a, width), rows);
         work.Learn(gate_up_proj, new(gu, 2 * width), new(h.Data, channels), rows);
         Products<T>.Product(rows, channels, 2 * width, new(gu, 2 * width), work.Weight(gate_up_proj), new(into.Data, channels), add);

@@ -30,7 +30,7 @@ public readonly unsafe struct Rows<T> : IEquatable<Rows<T>>
             places[i] = (nint)terms[i].Data;
         }
 
-        RowKernels<T>.Sum(Data, places, Count);
+        ElementKernels<T>.Sum(Data, places, Count);
     }
 
     /// <summary>Becomes a copy.</summary>
@@ -55,7 +55,7 @@ public readonly unsafe struct Rows<T> : IEquatable<Rows<T>>
     /// <summary>Becomes a multiple.</summary>
     /// <param name="factor">The factor, rounded to <typeparamref name="T"/>.</param>
     /// <param name="from">What to multiply; may be itself.</param>
-    public void Scale(double factor, Rows<T> from) => RowKernels<T>.Scale(Data, from.Data, T.CreateChecked(factor), Count);
+    public void Scale(double factor, Rows<T> from) => ElementKernels<T>.Scale(Data, from.Data, T.CreateChecked(factor), Count);
 
     /// <summary>Becomes zero.</summary>
     public void Zero()

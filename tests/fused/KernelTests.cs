@@ -73,28 +73,28 @@ public sealed class KernelTests
         T[] a = Draw(count), b = Draw(count), c = Draw(count), y = new T[count], scale = new T[rows];
         fixed (T* pa = a, pb = b, pc = c, py = y, ps = scale)
         {
-            RowKernels<T>.Sum(py, [(nint)pa, (nint)pb, (nint)pc], count);
+            ElementKernels<T>.Sum(py, [(nint)pa, (nint)pb, (nint)pc], count);
             Same("sum", y, i => D(a[i]) + D(b[i]) + D(c[i]));
-            RowKernels<T>.Scale(py, pa, T.CreateChecked(-1.5), count);
+            ElementKernels<T>.Scale(py, pa, T.CreateChecked(-1.5), count);
             Same("scale", y, i => -1.5 * D(a[i]));
 
             double Rms(int row) => Math.Sqrt(Enumerable.Range(row * width, width).Average(i => Math.Pow(D(a[i]) + D(b[i]), 2)) + 1e-5);
-            RowKernels<T>.RmsNorm(pa, pb, py, ps, rows, width, 1e-5);
+            NormKernels<T>.RmsNorm(pa, pb, py, ps, rows, width, 1e-5);
             Same("norm", y, i => (D(a[i]) + D(b[i])) / Rms(i / width));
             Same("factor", scale, row => 1 / Rms(row));
             var before = (T[])c.Clone();
-            RowKernels<T>.RmsNormBackward(pc, py, ps, pc, false, rows, width);
+            NormKernels<T>.RmsNormBackward(pc, py, ps, pc, false, rows, width);
             Same("norm back", c, i => D(scale[i / width]) * (D(before[i]) - (D(y[i]) * Enumerable.Range(i / width * width, width).Average(j => D(before[j]) * D(y[j])))));
 
             var scores = (T[])a.Clone();
             fixed (T* p = scores)
             {
-                RowKernels<T>.Softmax(p, rows, width);
+                AttentionKernels<T>.Softmax(p, rows, width);
                 Same("softmax", scores, i => Math.Exp(D(a[i])) / Enumerable.Range(i / width * width, width).Sum(j => Math.Exp(D(a[j]))));
                 var d = (T[])b.Clone();
                 fixed (T* pd = d)
                 {
-                    RowKernels<T>.SoftmaxBackward(p, pd, rows, width);
+                    AttentionKernels<T>.SoftmaxBackward(p, pd, rows, width);
                     Same("softmax back", d, i => D(scores[i]) * (D(b[i]) - Enumerable.Range(i / width * width, width).Sum(j => D(scores[j]) * D(b[j]))));
                 }
             }
@@ -115,14 +115,14 @@ public sealed class KernelTests
         double U(int i) => d(gateUp[(((i / width * 2) + 1) * width) + (i % width)]);
         fixed (T* g = gateUp, a = act)
         {
-            RowKernels<T>.SwiGLU(g, a, rows, width);
+            ElementKernels<T>.SwiGLU(g, a, rows, width);
             same("swiglu", act, i => G(i) * Sigmoid(G(i)) * U(i));
         }
 
         T[] back = (T[])gateUp.Clone(), into = (T[])given.Clone();
         fixed (T* g = back, a = into)
         {
-            RowKernels<T>.SwiGLUBackward(g, a, rows, width);
+            ElementKernels<T>.SwiGLUBackward(g, a, rows, width);
             same("act again", into, i => G(i) * Sigmoid(G(i)) * U(i));
             same("swiglu back", back, at =>
             {
@@ -141,10 +141,10 @@ public sealed class KernelTests
         T[] x = draw(rows * width), y = new T[rows * width], scale = new T[width], means = new T[width], g = draw(rows * width), given = (T[])g.Clone();
         fixed (T* px = x, py = y, ps = scale, pm = means, pg = g)
         {
-            RowKernels<T>.RmsNormOverPositions(px, null, py, ps, 1, rows, width, 1e-5);
+            NormKernels<T>.RmsNormOverPositions(px, null, py, ps, 1, rows, width, 1e-5);
             double Rms(int column) => Math.Sqrt(Enumerable.Range(0, rows).Average(r => Math.Pow(d(x[(r * width) + column]), 2)) + 1e-5);
             same("norm over positions", y, i => d(x[i]) / Rms(i % width));
-            RowKernels<T>.RmsNormOverPositionsBackward(pg, py, ps, pg, false, pm, 1, rows, width);
+            NormKernels<T>.RmsNormOverPositionsBackward(pg, py, ps, pg, false, pm, 1, rows, width);
             same("its gradient", g, i => d(scale[i % width]) * (d(given[i]) - (d(y[i]) * Enumerable.Range(0, rows).Average(r => d(given[(r * width) + (i % width)]) * d(y[(r * width) + (i % width)])))));
         }
     }
@@ -157,7 +157,7 @@ public sealed class KernelTests
         T[] qkv = draw(rows * 3 * size), cos = draw(positions * size), sin = draw(positions * size), was = (T[])qkv.Clone();
         fixed (T* p = qkv, c = cos, s = sin)
         {
-            RowKernels<T>.Rotate(p, c, s, rows, positions, 1, size, back: false);
+            AttentionKernels<T>.Rotate(p, c, s, rows, positions, 1, size, back: false);
             same("rotation", qkv, at =>
             {
                 var (row, part, i) = (at / (3 * size), at / size % 3, at % size);

@@ -16,7 +16,7 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer, 
     {
         var (a, sizes) = (model.Architecture, model.Sizes);
         var shape = $"[B, {a.Positions}, {a.Block.HiddenSize}]";
-        var most = EndsEarly(lowered.WithoutGradient) || EndsEarly(lowered.WithGradient) ? "at most " : "";
+        var most = Statement.EndsEarly(lowered.WithoutGradient) || Statement.EndsEarly(lowered.WithGradient) ? "at most " : "";
         writer.Summary(
             $"One pass of the recursion: {most}{lowered.Updates} updates, {Invariant.Text(sizes.EffectiveDepth)} layer calls,",
             $"of which the last {lowered.RecordedUpdates} updates are recorded for the gradient (recursion.gradient: {program.Gradient.Text}).");
@@ -161,7 +161,7 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer, 
     private static HashSet<string> Calls(IEnumerable<Statement> statements) =>
         new(Statement.Updates(statements).SelectMany(u => u.Value.Flatten()).OfType<Call>().Select(c => c.Network), StringComparer.Ordinal);
 
-    private void Statements(EquatableArray<Statement> statements, (string Counter, Loop Loop)? around, Action? endOfIteration)
+    private void Statements(EquatableArray<Statement> statements, Loop? around, Action? endOfIteration)
     {
         var afterBlock = false;
         foreach (var statement in statements)
@@ -181,9 +181,8 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer, 
                     writer.Line($"var {hoist.Name} = {ExpressionEmitter.Code(hoist.Value)};");
                     break;
                 case Every every:
-                    var (counter, loop) = around ?? throw new InvalidOperationException("'every' outside of a loop");
-                    var ordinal = loop.Origin.Value == 1 ? counter : $"({counter} - {loop.Origin.Plus(-1).Text})";
-                    writer.Block($"if ({ordinal} % {Factor(every.Period)} == 0)", () => Statements(every.Body, around, null));
+                    var loop = around ?? throw new InvalidOperationException("'every' outside of a loop");
+                    writer.Block($"if ({loop.Ordinal} % {every.Period.AsFactor} == 0)", () => Statements(every.Body, around, null));
                     break;
                 case Loop inner:
                     EmitLoop(inner, endOfIteration);
@@ -191,13 +190,6 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer, 
             }
         }
     }
-
-    private static bool EndsEarly(IEnumerable<Statement> statements) => statements.Any(s => s switch
-    {
-        Loop loop => loop.Until is not null || EndsEarly(loop.Body),
-        Every every => EndsEarly(every.Body),
-        _ => false,
-    });
 
     private void EmitLoop(Loop loop, Action? endOfIteration)
     {
@@ -210,7 +202,7 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer, 
                 writer.Line($"Tensor[] before_{counter} = {measured};");
             }
 
-            Statements(loop.Body, (counter, loop), null);
+            Statements(loop.Body, loop, null);
             if (loop.Until is { } until)
             {
                 writer.Block($"if (Settled({CSharpWriter.Literal(until.Node)}, {counter}, before_{counter}, {measured}, {Shared.Number(until.Epsilon)}))", () => writer.Line("break;"));
@@ -223,6 +215,4 @@ internal sealed class RecursionEmitter(LoweredModel model, CSharpWriter writer, 
             }
         });
     }
-
-    private static string Factor(Count count) => count.Text.Contains(' ') ? $"({count.Text})" : count.Text;
 }

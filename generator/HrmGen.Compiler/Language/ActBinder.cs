@@ -21,7 +21,7 @@ internal sealed class ActBinder(Section root, List<SpecDiagnostic> diagnostics)
         if (section["halt_when"] is { } when)
         {
             (rule, threshold) = new ProgramBinder(new(), diagnostics)
-                .Read(when, section.At("halt_when"), "'halt_when' is a condition, as in 'q_halt > 0'", EquationParser.ParseHaltRule) ?? (rule, threshold);
+                .Read(when, section.At("halt_when"), "'halt_when' is a condition, as in 'q_halt > 0'", ConditionParser.ParseHaltRule) ?? (rule, threshold);
         }
 
         return new(halt, next, rule, threshold, BindExploration(section, rule), BindEvaluation(section, rule, threshold));

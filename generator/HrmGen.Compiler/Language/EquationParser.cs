@@ -1,10 +1,9 @@
-using System.Globalization;
 using HrmGen.Compiler.Diagnostics;
 using HrmGen.Compiler.Model;
 
 namespace HrmGen.Compiler.Language;
 
-/// <summary>Parses the small languages inside a spec's strings.</summary>
+/// <summary>Parses equations, and the latents that heads read.</summary>
 /// <remarks>
 /// <code>
 /// equation := latent '=' sum
@@ -12,26 +11,14 @@ namespace HrmGen.Compiler.Language;
 /// term     := [number '*'] factor
 /// factor   := latent | 'sum' '(' name ')' | 'x' | 'noise' '(' number ')' | network '(' sum ')' | '(' sum ')'
 /// latent   := name ['[' index ']']          index := (variable | constant | whole) [('+' | '-') whole]
-/// count    := product (('+' | '-') product)*    product := atom ('*' atom)*    atom := whole | constant | '(' count ')'
-/// range    := variable 'in' count '..' count
 /// </code>
 /// </remarks>
-internal sealed class EquationParser
+internal sealed class EquationParser : CountParser
 {
-    private const int MaxDepth = 32;
-
-    private readonly List<Token> tokens;
-    private readonly Scope scope;
-    private int position;
-    private int depth;
-
     private EquationParser(string text, Scope scope)
+        : base(text, scope)
     {
-        tokens = Tokenizer.Tokenize(text);
-        this.scope = scope;
     }
-
-    private Token Current => tokens[position];
 
     /// <summary><c>z_L = f(z_L + (z_H + x))</c></summary>
     public static (LatentRef Target, Expression Value) ParseEquation(string text, Scope scope)
@@ -74,105 +61,9 @@ internal sealed class EquationParser
         return latent;
     }
 
-    /// <summary>A whole number, a constant, or a formula of them.</summary>
-    public static Count ParseCount(string text, Scope scope)
-    {
-        var parser = new EquationParser(text, scope);
-        var count = parser.ParseCountSum();
-        parser.ExpectEnd();
-        return count;
-    }
-
-    /// <summary><c>i in 1..n</c></summary>
-    public static (string Variable, Count First, Count Last) ParseRange(string text, Scope scope)
-    {
-        var parser = new EquationParser(text, scope);
-        var variable = parser.Take(TokenKind.Name, "'for' has the form 'i in 1..n'");
-        var keyword = parser.Take(TokenKind.Name, "'for' has the form 'i in 1..n'");
-        if (keyword.Text != "in")
-        {
-            throw EquationException.Syntax("'for' has the form 'i in 1..n'", keyword);
-        }
-
-        if (Names.Problem(variable.Text, dotted: false) is { } problem)
-        {
-            throw new EquationException(Rules.InvalidName, SpecDiagnostic.Format(Rules.InvalidName, variable.Text, problem), variable.Start, variable.Length);
-        }
-
-        var first = parser.ParseCountSum();
-        parser.Expect("..", "'for' has the form 'i in 1..n'");
-        var last = parser.ParseCountSum();
-        parser.ExpectEnd();
-        return (variable.Text, first, last);
-    }
-
-    /// <summary><c>q_halt &gt; q_continue</c>, <c>q_halt &gt; 0.5</c> or <c>never</c>.</summary>
-    public static (HaltRule Rule, double Threshold) ParseHaltRule(string text)
-    {
-        const string Form = "'halt_when' is 'q_halt > q_continue', 'q_halt > 0' (or another number), 'residual < 1e-2', or 'never'";
-        var parser = new EquationParser(text, new Scope());
-        var first = parser.Take(TokenKind.Name, Form);
-        if (first.Text == "never")
-        {
-            parser.ExpectEnd();
-            return (HaltRule.Never, 0);
-        }
-
-        if (first.Text == "residual")
-        {
-            return (HaltRule.Residual, parser.Residual(Form));
-        }
-
-        if (first.Text != "q_halt")
-        {
-            throw Scope.Unknown("halting output", first, ["q_halt", "residual", "never"]);
-        }
-
-        parser.Expect(">", Form);
-        if (parser.Current is { Kind: TokenKind.Name } name)
-        {
-            if (name.Text != "q_continue")
-            {
-                throw Scope.Unknown("halting output", name, ["q_continue"]);
-            }
-
-            parser.position++;
-            parser.ExpectEnd();
-            return (HaltRule.Continue, 0);
-        }
-
-        var threshold = parser.Number(Form);
-        parser.ExpectEnd();
-        return (HaltRule.Threshold, threshold);
-    }
-
-    /// <summary><c>residual &lt; 1e-3</c>: the number.</summary>
-    public static double ParseResidual(string text)
-    {
-        const string Form = "'until' is a condition, as in 'residual < 1e-3'";
-        var parser = new EquationParser(text, new Scope());
-        var first = parser.Take(TokenKind.Name, Form);
-        if (first.Text != "residual")
-        {
-            throw Scope.Unknown("measure of a loop", first, ["residual"]);
-        }
-
-        return parser.Residual(Form);
-    }
-
-    // "< 1e-3", behind the word.
-    private double Residual(string form)
-    {
-        Expect("<", form);
-        var at = Current;
-        var epsilon = Number(form);
-        ExpectEnd();
-        return epsilon > 0 ? epsilon : throw new EquationException(Rules.OutOfRange, SpecDiagnostic.Format(Rules.OutOfRange, "residual", "a number above 0", Invariant.Text(epsilon)), at.Start, at.Length);
-    }
-
     private Expression ParseSum()
     {
-        if (++depth > MaxDepth)
+        if (++Depth > MaxDepth)
         {
             throw new EquationException(Rules.TooLarge, $"An equation nests at most {MaxDepth} parentheses", Current.Start, 1);
         }
@@ -180,7 +71,7 @@ internal sealed class EquationParser
         var terms = new List<Expression> { ParseTerm() };
         while (Current.Is("+"))
         {
-            position++;
+            Position++;
             terms.Add(ParseTerm());
         }
 
@@ -189,7 +80,7 @@ internal sealed class EquationParser
             throw EquationException.Syntax("There is no '-' between terms; write '+ -1 * term'", Current);
         }
 
-        depth--;
+        Depth--;
         return terms.Count == 1 ? terms[0] : new Sum(terms.ToEquatableArray());
     }
 
@@ -209,7 +100,7 @@ internal sealed class EquationParser
     {
         if (Current.Is("("))
         {
-            position++;
+            Position++;
             var inner = ParseSum();
             Expect(")", "this parenthesis is not closed");
             return inner;
@@ -237,26 +128,26 @@ internal sealed class EquationParser
 
         if (Current.Is("("))
         {
-            if (!scope.Networks.Contains(name.Text))
+            if (!Scope.Networks.Contains(name.Text))
             {
-                throw Scope.Unknown("network", name, scope.Networks.Concat(["sum", "noise"]));
+                throw Scope.Unknown("network", name, Scope.Networks.Concat(["sum", "noise"]));
             }
 
-            position++;
+            Position++;
             var argument = ParseSum();
             Expect(")", "this call is not closed");
-            scope.Called.Add(name.Text);
+            Scope.Called.Add(name.Text);
             return new Call(name.Text, argument);
         }
 
-        if (scope.Networks.Contains(name.Text))
+        if (Scope.Networks.Contains(name.Text))
         {
             throw EquationException.Syntax($"'{name.Text}' is a network: call it, as in '{name.Text}(x)'", name);
         }
 
-        if (!scope.Latents.ContainsKey(name.Text))
+        if (!Scope.Latents.ContainsKey(name.Text))
         {
-            throw Scope.Unknown("latent", name, scope.Latents.Keys.Concat(["x"]));
+            throw Scope.Unknown("latent", name, Scope.Latents.Keys.Concat(["x"]));
         }
 
         return new ReadLatent(Latent(name));
@@ -266,9 +157,9 @@ internal sealed class EquationParser
     {
         Expect("(", "sum adds up an indexed latent, as in 'sum(z_L)'");
         var name = Take(TokenKind.Name, "sum adds up an indexed latent, as in 'sum(z_L)'");
-        if (!scope.Latents.TryGetValue(name.Text, out var latent))
+        if (!Scope.Latents.TryGetValue(name.Text, out var latent))
         {
-            throw Scope.Unknown("latent", name, scope.Latents.Keys);
+            throw Scope.Unknown("latent", name, Scope.Latents.Keys);
         }
 
         if (latent.Count is null)
@@ -277,14 +168,14 @@ internal sealed class EquationParser
         }
 
         Expect(")", "sum takes one indexed latent");
-        scope.Used.Add(name.Text);
+        Scope.Used.Add(name.Text);
         return new SumElements(name.Text);
     }
 
     private LatentRef Latent(Token name)
     {
-        var latent = scope.Latents[name.Text];
-        scope.Used.Add(name.Text);
+        var latent = Scope.Latents[name.Text];
+        Scope.Used.Add(name.Text);
         if (!Current.Is("["))
         {
             return latent.Count is null
@@ -297,7 +188,7 @@ internal sealed class EquationParser
             throw Misuse($"'{name.Text}' is a single latent: it takes no index", name);
         }
 
-        position++;
+        Position++;
         var index = ParseIndex();
         Expect("]", "this index is not closed");
         if (index.Constant is { } constant && (constant.Value < 1 || constant.Value > latent.Elements))
@@ -311,145 +202,22 @@ internal sealed class EquationParser
 
     private ElementIndex ParseIndex()
     {
-        if (Current.Kind == TokenKind.Name && scope.LoopVariables.Contains(Current.Text))
+        if (Current.Kind == TokenKind.Name && Scope.LoopVariables.Contains(Current.Text))
         {
             var variable = Current.Text;
-            position++;
+            Position++;
             if (Current.Is("+") || Current.Is("-"))
             {
                 var sign = Current.Is("+") ? 1 : -1;
-                position++;
+                Position++;
                 return new(variable, sign * Whole("an index is a loop variable, a constant or a whole number"), null);
             }
 
             return new(variable, 0, null);
         }
 
-        return new(null, 0, ParseCountSum(scope.LoopVariables));
+        return new(null, 0, ParseCountSum(Scope.LoopVariables));
     }
-
-    private Count ParseCountSum(IEnumerable<string>? alsoKnown = null)
-    {
-        if (++depth > MaxDepth)
-        {
-            throw new EquationException(Rules.TooLarge, $"A formula nests at most {MaxDepth} parentheses", Current.Start, 1);
-        }
-
-        var count = ParseCountProduct(alsoKnown);
-        while (Current.Is("+") || Current.Is("-"))
-        {
-            var op = Current;
-            position++;
-            var right = ParseCountProduct(alsoKnown);
-            count = Combine(op, count, right);
-        }
-
-        depth--;
-        return count;
-    }
-
-    private Count ParseCountProduct(IEnumerable<string>? alsoKnown)
-    {
-        var count = ParseCountAtom(alsoKnown);
-        while (Current.Is("*"))
-        {
-            var op = Current;
-            position++;
-            count = Combine(op, count, ParseCountAtom(alsoKnown));
-        }
-
-        return count;
-    }
-
-    private Count ParseCountAtom(IEnumerable<string>? alsoKnown)
-    {
-        if (Current.Is("("))
-        {
-            position++;
-            var inner = ParseCountSum(alsoKnown);
-            Expect(")", "this parenthesis is not closed");
-            return inner.Text.Contains(' ') ? inner with { Text = $"({inner.Text})" } : inner;
-        }
-
-        if (Current.Kind == TokenKind.Number)
-        {
-            return Count.Of(Whole("a count is a whole number or a formula of constants"));
-        }
-
-        var name = Take(TokenKind.Name, "a whole number or a constant of 'recursion.let' is expected here");
-        return scope.Constants.TryGetValue(name.Text, out var value)
-            ? new(name.Text, value)
-            : throw Scope.Unknown("constant", name, scope.Constants.Keys.Concat(alsoKnown ?? []));
-    }
-
-    private static Count Combine(Token op, Count left, Count right)
-    {
-        var value = op.Text switch
-        {
-            "+" => (long)left.Value + right.Value,
-            "-" => (long)left.Value - right.Value,
-            _ => (long)left.Value * right.Value,
-        };
-        if (value is < -1_000_000 or > 1_000_000)
-        {
-            throw EquationException.Syntax("This comes to more than a million", op);
-        }
-
-        return left.IsLiteral && right.IsLiteral ? Count.Of((int)value) : new($"{left.Text} {op.Text} {right.Text}", (int)value);
-    }
-
-    private double Number(string expectation)
-    {
-        var sign = 1.0;
-        if (Current.Is("-"))
-        {
-            sign = -1;
-            position++;
-        }
-
-        var token = Take(TokenKind.Number, expectation);
-
-        // .NET Framework refuses what is too large, newer ones make it infinite.
-        return !double.TryParse(token.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || double.IsInfinity(value) ? throw EquationException.Syntax("This number is too large", token) : sign * value;
-    }
-
-    private int Whole(string expectation)
-    {
-        var token = Take(TokenKind.Number, expectation);
-        return int.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= 1_000_000
-            ? value
-            : throw EquationException.Syntax("A whole number up to a million is expected here", token);
-    }
-
-    private Token Take(TokenKind kind, string expectation)
-    {
-        if (Current.Kind != kind)
-        {
-            throw EquationException.Syntax(Expectation(expectation), Current);
-        }
-
-        return tokens[position++];
-    }
-
-    private void Expect(string symbol, string expectation)
-    {
-        if (!Current.Is(symbol))
-        {
-            throw EquationException.Syntax($"'{symbol}' is expected here: {expectation}", Current);
-        }
-
-        position++;
-    }
-
-    private void ExpectEnd()
-    {
-        if (Current.Kind != TokenKind.End)
-        {
-            throw EquationException.Syntax($"'{Current.Text}' is not expected here", Current);
-        }
-    }
-
-    private static string Expectation(string text) => char.ToUpper(text[0], CultureInfo.InvariantCulture) + text.Substring(1);
 
     private static EquationException Misuse(string message, Token at) => new(Rules.IndexMisuse, message, at.Start, at.Length);
 }

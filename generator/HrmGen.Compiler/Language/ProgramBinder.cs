@@ -144,11 +144,11 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
 
     // "residual < 1e-3"
     private Until? Ending(SpecNode node, string path, string loop) =>
-        Read(node, path, "'until' is a condition, as in 'residual < 1e-3'", EquationParser.ParseResidual) is { } epsilon ? new(epsilon, loop) : null;
+        Read(node, path, "'until' is a condition, as in 'residual < 1e-3'", ConditionParser.ParseResidual) is { } epsilon ? new(epsilon, loop) : null;
 
     private Count? Counted(SpecNode node, string path, string expectation, int least)
     {
-        var count = ReadRef(node, path, expectation, text => EquationParser.ParseCount(text, scope));
+        var count = ReadRef(node, path, expectation, text => CountParser.ParseCount(text, scope));
         if (count is not null && count.Value < least)
         {
             diagnostics.Add(SpecDiagnostic.At(Rules.OutOfRange, path, path.Substring(path.LastIndexOf('.') + 1), $"a whole number of at least {Invariant.Text(least)}", Invariant.Text(count.Value)));
@@ -160,7 +160,7 @@ internal sealed class ProgramBinder(Scope scope, List<SpecDiagnostic> diagnostic
 
     private Loop? For(SpecNode head, string headPath, SpecNode inner, string bodyPath, int depth)
     {
-        if (Read(head, headPath, "'for' has the form 'i in 1..n'", text => EquationParser.ParseRange(text, scope)) is not { } range)
+        if (Read(head, headPath, "'for' has the form 'i in 1..n'", text => CountParser.ParseRange(text, scope)) is not { } range)
         {
             return null;
         }

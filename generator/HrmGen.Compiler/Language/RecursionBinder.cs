@@ -78,7 +78,7 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
             }
 
             var value = entry.Value is SpecMapping map && map[ScheduleType.At] is SpecMapping at ? at.Entries[0].Value : entry.Value;
-            if (reader.ReadRef(value, path, "A constant is a whole number or a formula of constants above it", t => EquationParser.ParseCount(t, scope)) is { } count)
+            if (reader.ReadRef(value, path, "A constant is a whole number or a formula of constants above it", t => CountParser.ParseCount(t, scope)) is { } count)
             {
                 if (count.Value < 0)
                 {
@@ -106,7 +106,7 @@ internal sealed class RecursionBinder(Section recursion, Section networks, List<
         Count? count = null;
         if (section["count"] is { } node)
         {
-            count = new ProgramBinder(scope, diagnostics).ReadRef(node, section.At("count"), "A count is a whole number or a constant of 'let'", t => EquationParser.ParseCount(t, scope));
+            count = new ProgramBinder(scope, diagnostics).ReadRef(node, section.At("count"), "A count is a whole number or a constant of 'let'", t => CountParser.ParseCount(t, scope));
             if (count is not null && Mentioned(count) is { } moving)
             {
                 diagnostics.Add(SpecDiagnostic.At(Rules.ScheduleUse, section.At("count"), $"'{moving}' changes over training, and the number of latents cannot"));

@@ -13,6 +13,9 @@ public sealed record Count(string Text, int Value)
     /// <summary>True for a plain number.</summary>
     public bool IsLiteral => Text == Invariant.Text(Value);
 
+    /// <summary>As a factor: in parentheses where it is a formula.</summary>
+    public string AsFactor => Text.Contains(' ') ? $"({Text})" : Text;
+
     /// <summary>This plus a number, in the shortest form that still names the constant: <c>T - 1</c> plus -1 is <c>T - 2</c>.</summary>
     public Count Plus(int delta)
     {

@@ -60,6 +60,14 @@ public abstract record Statement
         Every every => Updates(every.Body),
         _ => [],
     });
+
+    /// <summary>Whether some loop in some statements may end before its last iteration.</summary>
+    public static bool EndsEarly(IEnumerable<Statement> statements) => statements.Any(s => s switch
+    {
+        Loop loop => loop.Until is not null || EndsEarly(loop.Body),
+        Every every => EndsEarly(every.Body),
+        _ => false,
+    });
 }
 
 /// <summary><c>target = value</c>.</summary>
@@ -80,6 +88,9 @@ public sealed record Loop(string? Variable, string Counter, Count First, Count L
 {
     /// <summary>Number of iterations.</summary>
     public int Iterations => Math.Max(0, Last.Value - First.Value + 1);
+
+    /// <summary>How often it has run, this iteration included, as C#: what <c>every</c> inside of it counts by.</summary>
+    public string Ordinal => Origin.Value == 1 ? Counter : $"({Counter} - {Origin.Plus(-1).Text})";
 }
 
 /// <summary><c>until: residual &lt; eps</c>: the loop ends after an iteration that changed the latents by less than that.</summary>

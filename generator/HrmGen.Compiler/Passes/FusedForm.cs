@@ -27,13 +27,6 @@ internal static class FusedForm
             }
         }
 
-        return phases.Any(p => EndsEarly(p.WithGradient)) ? ("recursion.gradient", "an 'until' loop lies within the recorded updates, so that their number is not known") : null;
+        return phases.Any(p => Statement.EndsEarly(p.WithGradient)) ? ("recursion.gradient", "an 'until' loop lies within the recorded updates, so that their number is not known") : null;
     }
-
-    private static bool EndsEarly(IEnumerable<Statement> statements) => statements.Any(s => s switch
-    {
-        Loop loop => loop.Until is not null || EndsEarly(loop.Body),
-        Every every => EndsEarly(every.Body),
-        _ => false,
-    });
 }

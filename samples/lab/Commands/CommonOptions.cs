@@ -1,5 +1,5 @@
 using System.CommandLine;
-using HrmGen.Models;
+using HrmGen.Lab.Models;
 
 namespace HrmGen.Lab.Commands;
 
@@ -24,17 +24,8 @@ internal static class CommonOptions
     public static Option<string?> Lowering()
     {
         var option = new Option<string?>("--lowering") { Description = "reference (autograd) or fused (kernels, on the CPU); fused where model and machine can, by default." };
-        option.AcceptOnlyFromAmong("reference", "fused");
+        option.AcceptOnlyFromAmong(Lowerings.Words);
         return option;
-    }
-
-    /// <summary>Sets what <c>--lowering</c> says, if it says anything.</summary>
-    public static void Apply(string? lowering, IRecursiveModel model)
-    {
-        if (lowering is not null)
-        {
-            model.Lowering = lowering == "fused" ? HrmGen.Models.Lowering.Fused : HrmGen.Models.Lowering.Reference;
-        }
     }
 
     public static Option<int> BatchSize() => new("--batch-size") { Description = "Puzzles evaluated at a time.", DefaultValueFactory = _ => 256 };

@@ -30,7 +30,7 @@ internal static class EvalCommand
             var dataset = Datasets.Load(arguments.GetRequiredValue(data), arguments.GetRequiredValue(split), entry.Spec);
             TorchSharp.torch.random.manual_seed(arguments.GetValue(seed));
             using var model = entry.Create(Devices.Of(arguments.GetRequiredValue(device)));
-            CommonOptions.Apply(arguments.GetValue(lowering), model);
+            Lowerings.Apply(arguments.GetValue(lowering), model);
             var weights = Weights.Load(model, arguments.GetValue(checkpoint), average: !arguments.GetValue(raw));
             var puzzles = arguments.GetValue(rollouts) is { } count
                 ? Rollouts.Run(model, dataset, arguments.GetValue(batch), arguments.GetValue(steps) ?? entry.Spec.N_sup, Math.Max(1, count), arguments.GetValue(noise))

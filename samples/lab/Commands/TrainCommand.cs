@@ -57,7 +57,7 @@ internal sealed class TrainCommand
 
         random.manual_seed(arguments.GetValue(seed));
         using var model = entry.Create(place);
-        CommonOptions.Apply(arguments.GetValue(lowering), model);
+        Lowerings.Apply(arguments.GetValue(lowering), model);
         using var step = entry.CreateTrainingStep(model, options);
         var batches = new TrainingBatches(
             train, options.BatchSize, arguments.GetValue(seed), augmentation: arguments.GetValue(relabel) ? new SudokuDigitRelabelling(entry.Spec.VocabSize) : null, device: place);

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
+using HrmGen.Checkpoints;
 using HrmGen.Data;
+using HrmGen.Lab.Models;
 using HrmGen.Models;
 using HrmGen.Training;
 using static TorchSharp.torch;
@@ -53,8 +53,8 @@ internal sealed record RunFolder(string Path)
             json.WriteNumber("lr", options.LearningRate);
             json.WriteString("device", device.ToString());
             json.WriteNumber("threads", get_num_threads());
-            json.WriteString("instruction_set", InstructionSet);
-            json.WriteString("lowering", Word(model.Lowering));
+            json.WriteString("instruction_set", CheckpointManifest.VectorInstructions);
+            json.WriteString("lowering", Lowerings.Word(model.Lowering));
             json.WriteString("libtorch", __version__);
             json.WriteString("hrmgen", typeof(ModelSpec).Assembly.GetName().Version!.ToString(3));
             json.WriteString("started", DateTime.UtcNow.ToString("u", CultureInfo.InvariantCulture));
@@ -78,9 +78,4 @@ internal sealed record RunFolder(string Path)
             throw new HrmGenException($"{Manifest}: '{name}' cannot be read ({e.Message}); restore the file, or begin a new run", e);
         }
     }
-
-    /// <summary>A lowering as <c>--lowering</c> has it.</summary>
-    internal static string Word(Lowering lowering) => lowering == Lowering.Fused ? "fused" : "reference";
-
-    internal static string InstructionSet => RuntimeInformation.ProcessArchitecture + (Avx512F.IsSupported ? " avx512" : Avx2.IsSupported ? " avx2" : "");
 }

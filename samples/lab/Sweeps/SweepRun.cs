@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using HrmGen.Checkpoints;
 using HrmGen.Data;
+using HrmGen.Lab.Models;
 using HrmGen.Models;
 using HrmGen.Training;
 using static TorchSharp.torch;
@@ -56,7 +58,7 @@ internal static class SweepRun
 
         random.manual_seed(seed);
         using var model = entry.Create(null);
-        Commands.CommonOptions.Apply(lowering, model);
+        Lowerings.Apply(lowering, model);
         using var step = entry.CreateTrainingStep(model, options with { Seed = seed });
         var batches = new TrainingBatches(train, options.BatchSize, seed, augmentation: train.Metadata.seq_len == 16 ? new SudokuDigitRelabelling(entry.Spec.VocabSize) : null);
         var (taken, rows, watch) = (0.0, 0.0, Stopwatch.StartNew());
@@ -86,8 +88,8 @@ internal static class SweepRun
         {
             BatchSize = options.BatchSize,
             Threads = get_num_threads(),
-            InstructionSet = Runs.RunFolder.InstructionSet,
-            Lowering = Runs.RunFolder.Word(model.Lowering),
+            InstructionSet = CheckpointManifest.VectorInstructions,
+            Lowering = Lowerings.Word(model.Lowering),
         };
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         var temporary = file + ".tmp";

@@ -44,7 +44,7 @@ public sealed class CountTests
     public void Formulas_mean_in_CSharp_what_they_mean_in_the_spec(string formula)
     {
         var scope = new Language.Scope { Constants = { ["T"] = 3, ["n"] = 6 } };
-        var count = Language.EquationParser.ParseCount(formula, scope);
+        var count = Language.CountParser.ParseCount(formula, scope);
         Assert.Equal(Evaluate(ParseExpression(formula)), count.Value);
         foreach (var delta in new[] { 0, -1, 1, 5 })
         {

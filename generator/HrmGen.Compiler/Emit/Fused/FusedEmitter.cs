@@ -13,13 +13,6 @@ internal sealed class FusedEmitter(LoweredModel model)
     /// <summary>The C# type of the numbers.</summary>
     public static string Number(ArchitectureModel model) => model.Precision.Forward == DType.Float64 ? "double" : "float";
 
-    /// <summary>How often the loop around has run, as C#.</summary>
-    public static string Ordinal((string Counter, Loop Loop) around) =>
-        around.Loop.Origin.Value == 1 ? around.Counter : $"({around.Counter} - {around.Loop.Origin.Plus(-1).Text})";
-
-    /// <summary>A count as a factor.</summary>
-    public static string Factor(Count count) => count.Text.Contains(' ') ? $"({count.Text})" : count.Text;
-
     /// <summary>What was written, line by line.</summary>
     public static string[] LinesOf(CSharpWriter writer)
     {
@@ -106,16 +99,11 @@ internal sealed class FusedEmitter(LoweredModel model)
     }
 
     // Noise is drawn for the whole batch, and a loop that ends by its residual asks all of it.
-    private static bool MeetExamples(LoweredRecursion recursion) => MeetExamples(recursion.WithoutGradient) || MeetExamples(recursion.WithGradient);
-
-    private static bool MeetExamples(IEnumerable<Statement> statements) => statements.Any(s => s switch
+    private static bool MeetExamples(LoweredRecursion recursion)
     {
-        Loop loop => loop.Until is not null || MeetExamples(loop.Body),
-        Every every => MeetExamples(every.Body),
-        Update update => update.Value.Flatten().Any(e => e is Noise),
-        Hoist hoist => hoist.Value.Flatten().Any(e => e is Noise),
-        _ => false,
-    });
+        var statements = recursion.WithoutGradient.Concat(recursion.WithGradient).ToList();
+        return Statement.EndsEarly(statements) || Statement.Updates(statements).Any(u => u.Value.Flatten().Any(e => e is Noise));
+    }
 
     private static string[] Forward(RecursionProgram program, LoweredRecursion recursion, FusedNames names)
     {

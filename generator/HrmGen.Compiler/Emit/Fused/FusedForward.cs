@@ -8,11 +8,11 @@ namespace HrmGen.Compiler.Emit.Fused;
 internal sealed class FusedForward(RecursionProgram program, FusedNames names)
 {
     private readonly CSharpWriter body = new();
-    private readonly List<string> locals = [];
-    private readonly Stack<string> free = new();
+    private readonly List<string> hoisted = [];
+    private readonly FusedTemporaries temporaries = new(names, "term");
 
     /// <summary>Memory that the statements work in, to be declared ahead of them.</summary>
-    public IReadOnlyList<string> Locals => locals;
+    public IEnumerable<string> Locals => hoisted.Concat(temporaries.All);
 
     /// <summary>The statements.</summary>
     public string[] Emit(EquatableArray<Statement> statements)
@@ -21,7 +21,7 @@ internal sealed class FusedForward(RecursionProgram program, FusedNames names)
         return FusedEmitter.LinesOf(body);
     }
 
-    private void Statements(EquatableArray<Statement> statements, (string Counter, Loop Loop)? around)
+    private void Statements(EquatableArray<Statement> statements, Loop? around)
     {
         var afterBlock = false;
         foreach (var statement in statements)
@@ -39,11 +39,11 @@ internal sealed class FusedForward(RecursionProgram program, FusedNames names)
                     Evaluate(update.Value, ExpressionEmitter.Target(update.Target));
                     break;
                 case Hoist hoist:
-                    locals.Add(hoist.Name);
+                    hoisted.Add(hoist.Name);
                     Evaluate(hoist.Value, hoist.Name);
                     break;
                 case Every every:
-                    body.Block($"if ({FusedEmitter.Ordinal(around!.Value)} % {FusedEmitter.Factor(every.Period)} == 0)", () => Statements(every.Body, around));
+                    body.Block($"if ({around!.Ordinal} % {every.Period.AsFactor} == 0)", () => Statements(every.Body, around));
                     break;
                 case Loop loop:
                     body.Block($"for (var {loop.Counter} = {loop.First.Text}; {loop.Counter} <= {loop.Last.Text}; {loop.Counter}++)", () => Iteration(loop));
@@ -56,14 +56,14 @@ internal sealed class FusedForward(RecursionProgram program, FusedNames names)
     {
         if (loop.Until is not { } until)
         {
-            Statements(loop.Body, (loop.Counter, loop));
+            Statements(loop.Body, loop);
             return;
         }
 
         var updated = new HashSet<string>(Statement.Updates(loop.Body).Select(u => u.Target.Name), StringComparer.Ordinal);
         var measured = string.Join(", ", program.Latents.Where(l => updated.Contains(l.Name)).Select(l => l.Count is null ? l.Name : ".. " + l.Name));
         body.Line($"var before_{loop.Counter} = {names.Tile}.Copies([{measured}]);");
-        Statements(loop.Body, (loop.Counter, loop));
+        Statements(loop.Body, loop);
         body.Block(
             $"if ({names.Model}.Settled({CSharpWriter.Literal(until.Node)}, {loop.Counter}, before_{loop.Counter}, {names.Tile}.Tensors([{measured}]), {Shared.Number(until.Epsilon)}))",
             () => body.Line("break;"));
@@ -110,11 +110,11 @@ internal sealed class FusedForward(RecursionProgram program, FusedNames names)
                 return (ExpressionEmitter.Target(read.Latent), false);
             case Input:
                 return (names.Input, false);
-            case ReadHoisted hoisted:
-                return (hoisted.Name, false);
+            case ReadHoisted ahead:
+                return (ahead.Name, false);
             default:
                 // Noise is drawn where the reference draws it, in the order of the terms: another operand may draw too.
-                var temporary = Take();
+                var temporary = temporaries.Take();
                 if (value is Noise noise)
                 {
                     body.Line($"{names.Tile}.Noise({temporary}, {Shared.Number(noise.Std)});");
@@ -128,22 +128,11 @@ internal sealed class FusedForward(RecursionProgram program, FusedNames names)
         }
     }
 
-    private string Take()
-    {
-        if (free.Count > 0)
-        {
-            return free.Pop();
-        }
-
-        locals.Add(names.Fresh("term"));
-        return locals[locals.Count - 1];
-    }
-
     private void Release(IEnumerable<(string Name, bool IsTemporary)> operands)
     {
         foreach (var (name, _) in operands.Where(o => o.IsTemporary))
         {
-            free.Push(name);
+            temporaries.Release(name);
         }
     }
 }

@@ -11,14 +11,13 @@ internal sealed class FusedReverse(FusedNames names)
 {
     private readonly CSharpWriter body = new();
     private readonly List<string> zeros = [];
-    private readonly List<string> temporaries = [];
-    private readonly Stack<string> free = new();
+    private readonly FusedTemporaries temporaries = new(names, "moved");
 
     /// <summary>Gradients that start at zero, to be declared ahead.</summary>
     public IReadOnlyList<string> Zeros => zeros;
 
     /// <summary>Memory that the statements work in, to be declared ahead.</summary>
-    public IReadOnlyList<string> Temporaries => temporaries;
+    public IReadOnlyList<string> Temporaries => temporaries.All;
 
     /// <summary>The statements back.</summary>
     public string[] Emit(EquatableArray<Statement> statements)
@@ -27,7 +26,7 @@ internal sealed class FusedReverse(FusedNames names)
         return FusedEmitter.LinesOf(body);
     }
 
-    private void Statements(EquatableArray<Statement> statements, (string Counter, Loop Loop)? around)
+    private void Statements(EquatableArray<Statement> statements, Loop? around)
     {
         var afterBlock = false;
         foreach (var statement in statements.Reverse())
@@ -56,10 +55,10 @@ internal sealed class FusedReverse(FusedNames names)
 
                     break;
                 case Every every:
-                    body.Block($"if ({FusedEmitter.Ordinal(around!.Value)} % {FusedEmitter.Factor(every.Period)} == 0)", () => Statements(every.Body, around));
+                    body.Block($"if ({around!.Ordinal} % {every.Period.AsFactor} == 0)", () => Statements(every.Body, around));
                     break;
                 case Loop loop:
-                    body.Block($"for (var {loop.Counter} = {loop.Last.Text}; {loop.Counter} >= {loop.First.Text}; {loop.Counter}--)", () => Statements(loop.Body, (loop.Counter, loop)));
+                    body.Block($"for (var {loop.Counter} = {loop.Last.Text}; {loop.Counter} >= {loop.First.Text}; {loop.Counter}--)", () => Statements(loop.Body, loop));
                     break;
             }
         }
@@ -80,11 +79,11 @@ internal sealed class FusedReverse(FusedNames names)
             return;
         }
 
-        var moved = Take();
+        var moved = temporaries.Take();
         body.Line($"{moved}.Copy({target});");
         body.Line($"{target}.Zero();");
         Spread(update.Value, moved);
-        free.Push(moved);
+        temporaries.Release(moved);
     }
 
     private static EquatableArray<Expression> Terms(Expression argument) => argument is Sum sum ? sum.Terms : EquatableArray.Of(argument);
@@ -127,10 +126,10 @@ internal sealed class FusedReverse(FusedNames names)
                         continue;
                     }
 
-                    var copy = Take();
+                    var copy = temporaries.Take();
                     body.Line($"{copy}.Copy({gradient});");
                     Spread(sum.Terms[i], copy);
-                    free.Push(copy);
+                    temporaries.Release(copy);
                 }
 
                 break;
@@ -162,15 +161,4 @@ internal sealed class FusedReverse(FusedNames names)
     private void AddTo(string sum, string term) => body.Line($"{sum}.Sum({sum}, {term});");
 
     private string Gradient(LatentRef latent) => names.GradientOf(ExpressionEmitter.Target(latent));
-
-    private string Take()
-    {
-        if (free.Count > 0)
-        {
-            return free.Pop();
-        }
-
-        temporaries.Add(names.Fresh("moved"));
-        return temporaries[temporaries.Count - 1];
-    }
 }
