@@ -28,9 +28,6 @@ public sealed class FusedPlan<T>
         (Part, States) = (Slot("part", (long)positions * hidden_size), Slot("state", (long)positions * hidden_size));
     }
 
-    /// <summary>True where libtorch has the products and threads that the kernels call; elsewhere the reference runs.</summary>
-    public static bool IsAvailable => TorchCpu.IsComplete;
-
     internal int Positions { get; }
 
     internal int HiddenSize { get; }
