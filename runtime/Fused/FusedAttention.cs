@@ -1,17 +1,16 @@
-using System.Numerics;
 using HrmGen.Kernels;
 using HrmGen.Layers;
 
 namespace HrmGen.Fused;
 
 /// <summary><see cref="Attention"/> on kernels, forward and backward.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 /// <remarks>
 /// Heads stay where the projection puts them, [B, positions, 3, heads, head_dim]: the products take each head by its stride, so that
 /// nothing is split, transposed or merged. Kept for the backward: the rotated queries, keys and values, the probabilities, and what they attend to.
 /// </remarks>
 public sealed unsafe class FusedAttention<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     private readonly RotaryEmbedding? rotary;
     private readonly int heads;
@@ -61,12 +60,10 @@ public sealed unsafe class FusedAttention<T>
         var rows = checked((int)work.Count);
         Products<T>.Product(rows, 3 * Width, channels, new(h.Data, channels), work.Weight(qkv_proj).Turned, new(qkv, 3 * Width));
         Rotate(qkv, work, back: false);
-        EachHead(work, qkv, p, o, (count, q, k, v, s, a) =>
-        {
-            Products<T>.Batch(count, length, length, size, q, 3 * Width, false, k, 3 * Width, true, s, length, alpha: 1 / Math.Sqrt(size));
-            AttentionKernels<T>.Softmax(p, work.Batch * heads * length, length);
-            Products<T>.Batch(count, length, size, length, s, length, false, v, 3 * Width, false, a, Width);
-        });
+        var all = Heads(work, qkv, p, o);
+        Products<T>.Batch(all.Batch, length, length, size, all.Q, all.K.Turned, all.P, alpha: 1 / Math.Sqrt(size));
+        Kernels<T>.Cpu.Softmax(p, work.Batch * heads * length, length);
+        Products<T>.Batch(all.Batch, length, size, length, all.P, all.V, all.O);
         Products<T>.Product(rows, channels, Width, new(o, Width), work.Weight(o_proj).Turned, new(part.Data, channels));
     }
 
@@ -91,14 +88,12 @@ public sealed unsafe class FusedAttention<T>
         work.Learn(o_proj, new(d.Data, channels), new(o, Width), rows);
         Products<T>.Product(rows, Width, channels, new(d.Data, channels), work.Weight(o_proj), new(dO, Width));
         var scale = 1 / Math.Sqrt(size);
-        EachHead(work, qkv, p, dO, (count, q, k, v, s, a) => EachHead(work, dQkv, dP, dO, (_, dq, dk, dv, ds, _) =>
-        {
-            Products<T>.Batch(count, length, size, length, s, length, true, a, Width, false, dv, 3 * Width);
-            Products<T>.Batch(count, length, length, size, a, Width, false, v, 3 * Width, true, ds, length);
-            AttentionKernels<T>.SoftmaxBackward(p, dP, work.Batch * heads * length, length);
-            Products<T>.Batch(count, length, size, length, ds, length, false, k, 3 * Width, false, dq, 3 * Width, alpha: scale);
-            Products<T>.Batch(count, length, size, length, ds, length, true, q, 3 * Width, false, dk, 3 * Width, alpha: scale);
-        }));
+        var (forward, gradient) = (Heads(work, qkv, p, o), Heads(work, dQkv, dP, dO));
+        Products<T>.Batch(forward.Batch, length, size, length, forward.P.Turned, gradient.O, gradient.V);
+        Products<T>.Batch(forward.Batch, length, length, size, gradient.O, forward.V.Turned, gradient.P);
+        Kernels<T>.Cpu.SoftmaxBackward(p, dP, work.Batch * heads * length, length);
+        Products<T>.Batch(forward.Batch, length, size, length, gradient.P, forward.K, gradient.Q, alpha: scale);
+        Products<T>.Batch(forward.Batch, length, size, length, gradient.P.Turned, forward.Q, gradient.K, alpha: scale);
         Rotate(dQkv, work, back: true);
         work.Learn(qkv_proj, new(dQkv, 3 * Width), new(h.Data, channels), rows);
         Products<T>.Product(rows, channels, 3 * Width, new(dQkv, 3 * Width), work.Weight(qkv_proj), new(into.Data, channels), add);
@@ -108,32 +103,20 @@ public sealed unsafe class FusedAttention<T>
     {
         if (rotary is not null)
         {
-            AttentionKernels<T>.Rotate(qkv, TorchCpu.Data<T>(rotary.cos_cached), TorchCpu.Data<T>(rotary.sin_cached), work.Count, work.Plan.Positions, heads, size, back);
+            var wide = Kernels<T>.Cpu.Wide;
+            Kernels<T>.Cpu.Rotate(qkv, TorchCpu.Data(rotary.cos_cached, wide), TorchCpu.Data(rotary.sin_cached, wide), work.Count, work.Plan.Positions, heads, size, back);
         }
     }
-
-    private delegate void HeadsAction(int count, nint* q, nint* k, nint* v, nint* p, nint* o);
 
     // Where each head of each example lies.
-    private void EachHead(FusedWorkspace<T> work, T* qkv, T* p, T* o, HeadsAction action)
+    private HeadPlaces Heads(FusedWorkspace<T> work, T* qkv, T* p, T* o)
     {
-        var (length, count) = ((long)work.Plan.Positions, checked((int)(work.Batch * heads)));
-        var places = new nint[5 * count];
-        fixed (nint* q = places)
-        {
-            var k = q + count;
-            var v = q + (2 * count);
-            var s = q + (3 * count);
-            var a = q + (4 * count);
-            for (var i = 0; i < count; i++)
-            {
-                var (example, head) = (i / heads, i % heads);
-                var first = qkv + (example * length * 3 * Width) + (head * size);
-                (q[i], k[i], v[i]) = ((nint)first, (nint)(first + Width), (nint)(first + (2 * Width)));
-                (s[i], a[i]) = ((nint)(p + (i * length * length)), (nint)(o + (example * length * Width) + (head * size)));
-            }
-
-            action(count, q, k, v, s, a);
-        }
+        var length = (long)work.Plan.Positions;
+        Matrices<T> Projected(int part) => new(new(qkv + (part * Width), 3 * Width), length * 3 * Width, size);
+        return new(
+            new(checked((int)work.Batch), heads), Projected(0), Projected(1), Projected(2),
+            new(new(p, (int)length), heads * length * length, length * length), new(new(o, Width), length * Width, size));
     }
+
+    private readonly record struct HeadPlaces(MatrixBatch Batch, Matrices<T> Q, Matrices<T> K, Matrices<T> V, Matrices<T> P, Matrices<T> O);
 }

@@ -1,14 +1,18 @@
-using System.Numerics;
 using HrmGen.Kernels;
 using static TorchSharp.torch;
 
 namespace HrmGen.Fused;
 
-/// <summary>Gradients of weights, summed over the groups of one thread.</summary>
+/// <summary>Gradients of weights, summed over the groups of one thread, in the weights' own format.</summary>
 internal sealed class FusedGradients<T>(FusedPlan<T> plan)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
+    private static readonly Kernels<T> Kernels = Kernels<T>.Cpu;
+
     private readonly Tensor?[] sums = new Tensor?[plan.Weights.Count];
+
+    // One product, where products are rounded and sums are not.
+    private Tensor? product;
 
     /// <summary>Adds d · input to a weight's gradient, unless the weight is frozen.</summary>
     /// <param name="weight">Which one.</param>
@@ -24,8 +28,17 @@ internal sealed class FusedGradients<T>(FusedPlan<T> plan)
         }
 
         var (outputs, inputs, isFirst) = ((int)parameter.size(0), (int)parameter.size(1), sums[weight] is null);
-        var sum = sums[weight] ??= empty(outputs, inputs, dtype: TorchCpu.TypeOf<T>()).DetachFromDisposeScope();
-        Products<T>.Product(outputs, inputs, inner, d, input, new(TorchCpu.Data<T>(sum), inputs), add: !isFirst);
+        var sum = sums[weight] ??= empty(outputs, inputs, dtype: Kernels.Wide).DetachFromDisposeScope();
+        var to = TorchCpu.Data(sum, Kernels.Wide);
+        if (Kernels.Places == 1)
+        {
+            Products<T>.Product(outputs, inputs, inner, d, input, new((T*)to, inputs), add: !isFirst);
+            return;
+        }
+
+        var rounded = Scratch((long)outputs * inputs);
+        Products<T>.Product(outputs, inputs, inner, d, input, new(rounded, inputs));
+        Kernels.Accumulate(to, rounded, (long)outputs * inputs, add: !isFirst);
     }
 
     /// <summary>The sum over threads, in their order; null for a weight that nothing was added to.</summary>
@@ -40,10 +53,10 @@ internal sealed class FusedGradients<T>(FusedPlan<T> plan)
                 var places = new nint[terms.Length];
                 for (var i = 0; i < places.Length; i++)
                 {
-                    places[i] = (nint)TorchCpu.Data<T>(terms[i]);
+                    places[i] = (nint)TorchCpu.Data(terms[i], Kernels.Wide);
                 }
 
-                ElementKernels<T>.Sum((T*)places[0], places, terms[0].numel());
+                Kernels.SumWide((void*)places[0], places, terms[0].numel());
             }
 
             // A handle of the caller's scope: worker threads have none, and what nobody disposes waits for the collector.
@@ -54,6 +67,22 @@ internal sealed class FusedGradients<T>(FusedPlan<T> plan)
             }
         }
 
+        foreach (var thread in threads)
+        {
+            thread.product?.Dispose();
+        }
+
         return total;
+    }
+
+    private unsafe T* Scratch(long count)
+    {
+        if (product is null || product.numel() < count)
+        {
+            product?.Dispose();
+            product = empty(count, dtype: TorchCpu.TypeOf<T>()).DetachFromDisposeScope();
+        }
+
+        return TorchCpu.Data<T>(product);
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.ExceptionServices;
 using HrmGen.Kernels;
 
@@ -12,15 +11,16 @@ internal sealed record FusedGroups(long Batch, int Count)
     // What a group works in should fit the second-level cache of a core, which has 1 MB on server CPUs of today and 0.5 to 2 on others.
     private const long CacheBytes = 768 * 1024;
 
-    // Fewer rows make products slow: each reads the whole weight.
-    private const long FewestRows = 64;
+    // Fewer rows make products slow: each reads the whole weight, and one of bfloat16 takes microseconds to begin.
+    private static unsafe long FewestRows<T>()
+        where T : unmanaged => sizeof(T) == sizeof(ushort) ? 192 : 64;
 
     /// <summary>One group of all.</summary>
     public static FusedGroups Whole(long batch) => new(batch, 1);
 
     /// <summary>As many groups for each thread, of nearly equal sizes.</summary>
     public static FusedGroups Of<T>(FusedPlan<T> plan, long batch)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         var threads = Workers.Threads;
         if (batch < threads || plan.IsWatched)
@@ -28,7 +28,7 @@ internal sealed record FusedGroups(long Batch, int Count)
             return Whole(batch);
         }
 
-        var examples = Math.Max((FewestRows + plan.Positions - 1) / plan.Positions, CacheBytes / plan.ForwardBytes);
+        var examples = Math.Max((FewestRows<T>() + plan.Positions - 1) / plan.Positions, CacheBytes / plan.ForwardBytes);
         var rounds = Math.Max(1, (batch + (threads * examples) - 1) / (threads * examples));
         return new(batch, (int)Math.Min(batch, threads * rounds));
     }

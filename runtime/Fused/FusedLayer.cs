@@ -1,11 +1,11 @@
-using System.Numerics;
+using HrmGen.Kernels;
 
 namespace HrmGen.Fused;
 
 /// <summary>A layer on kernels, forward and backward: what the compiler emits beside the layer of the reference.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 public abstract class FusedLayer<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     /// <summary>The layer.</summary>
     /// <param name="tile">The examples.</param>

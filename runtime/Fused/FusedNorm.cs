@@ -1,13 +1,12 @@
-using System.Numerics;
 using HrmGen.Kernels;
 
 namespace HrmGen.Fused;
 
 /// <summary>RMS norm on kernels, forward and backward, with the residual addition before it.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 /// <remarks>The formulas of <see cref="Layers.Normalization.rms_norm"/>. Its gradient reads the output and one factor of each row.</remarks>
 public sealed unsafe class FusedNorm<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     private readonly double eps;
     private readonly bool overPositions;
@@ -24,9 +23,10 @@ public sealed unsafe class FusedNorm<T>
     {
         ArgumentNullException.ThrowIfNull(plan);
         (this.eps, this.overPositions) = (eps, overPositions);
+        var places = Kernels<T>.Cpu.Places;
         outputs = plan.Slot(name + ".y", (long)plan.Positions * plan.HiddenSize);
-        scales = plan.Slot(name + ".scale", overPositions ? plan.HiddenSize : plan.Positions);
-        means = overPositions ? plan.Slot("norm.means", plan.HiddenSize) : -1;
+        scales = plan.Slot(name + ".scale", (long)places * (overPositions ? plan.HiddenSize : plan.Positions));
+        means = overPositions ? plan.Slot("norm.means", (long)places * plan.HiddenSize, backward: true) : -1;
     }
 
     /// <summary>The norm of a sum, kept where the backward reads it.</summary>
@@ -56,11 +56,11 @@ public sealed unsafe class FusedNorm<T>
         var scale = work[scales, at];
         if (overPositions)
         {
-            NormKernels<T>.RmsNormOverPositions(h.Data, added, y.Data, scale, work.Batch, plan.Positions, plan.HiddenSize, eps);
+            Kernels<T>.Cpu.RmsNormOverPositions(h.Data, added, y.Data, scale, work.Batch, plan.Positions, plan.HiddenSize, eps);
         }
         else
         {
-            NormKernels<T>.RmsNorm(h.Data, added, y.Data, scale, work.Count, plan.HiddenSize, eps);
+            Kernels<T>.Cpu.RmsNorm(h.Data, added, y.Data, scale, work.Count, plan.HiddenSize, eps);
         }
     }
 
@@ -84,11 +84,11 @@ public sealed unsafe class FusedNorm<T>
         var (work, plan) = (tile.Work, tile.Work.Plan);
         if (overPositions)
         {
-            NormKernels<T>.RmsNormOverPositionsBackward(d.Data, y.Data, work[scales, at], into.Data, add, work[means, 0], work.Batch, plan.Positions, plan.HiddenSize);
+            Kernels<T>.Cpu.RmsNormOverPositionsBackward(d.Data, y.Data, work[scales, at], into.Data, add, work[means, 0], work.Batch, plan.Positions, plan.HiddenSize);
         }
         else
         {
-            NormKernels<T>.RmsNormBackward(d.Data, y.Data, work[scales, at], into.Data, add, work.Count, plan.HiddenSize);
+            Kernels<T>.Cpu.RmsNormBackward(d.Data, y.Data, work[scales, at], into.Data, add, work.Count, plan.HiddenSize);
         }
     }
 }

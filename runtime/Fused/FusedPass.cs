@@ -1,4 +1,4 @@
-using System.Numerics;
+using HrmGen.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,9 +8,9 @@ namespace HrmGen.Fused;
 /// A forward pass on kernels. Examples never meet in it, so they are computed in groups, each on one thread from the first update to the
 /// last: what a layer works in then stays in that core's cache, and threads wait for each other once a pass.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 public sealed class FusedPass<T> : IDisposable
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     private readonly FusedPlan<T> plan;
     private readonly Tensor x;
@@ -69,6 +69,7 @@ public sealed class FusedPass<T> : IDisposable
         var kept = records ? new FusedWorkspace<T>[groups.Count] : null;
         using (no_grad())
         {
+            plan.CastWeights();
             var (input, rows) = (FusedPlan<T>.RowsOf(x.contiguous()), values.Select(FusedPlan<T>.RowsOf).ToArray());
             groups.ForEachThread((_, own) =>
             {

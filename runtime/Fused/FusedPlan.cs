@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Numerics;
 using HrmGen.Kernels;
 using HrmGen.Layers;
 using static TorchSharp.torch;
@@ -7,15 +6,16 @@ using static TorchSharp.torch;
 namespace HrmGen.Fused;
 
 /// <summary>What the fused form of a model needs of memory, by name and for one example, and the weights that it reads.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 /// <remarks>Layers ask for it when they are made. Those of one shape share a name: no two of them are at work at once.</remarks>
 public sealed class FusedPlan<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     private readonly Dictionary<string, int> slots = new(StringComparer.Ordinal);
     private readonly List<long> sizes = [];
     private readonly HashSet<int> backwardOnly = [];
     private readonly List<CastedLinear> weights = [];
+    private readonly List<Tensor?> casts = [];
     private readonly List<LayerStack> networks = [];
     private readonly ConcurrentDictionary<long, ConcurrentBag<FusedWorkspace<T>>> free = new();
 
@@ -73,8 +73,24 @@ public sealed class FusedPlan<T>
     internal int Weight(CastedLinear linear)
     {
         weights.Add(linear);
+        casts.Add(null);
         return weights.Count - 1;
     }
+
+    /// <summary>Brings the copies of weights that have a wider format up to date, before a pass.</summary>
+    internal void CastWeights()
+    {
+        for (var i = 0; i < weights.Count; i++)
+        {
+            if (weights[i].weight.dtype != TorchCpu.TypeOf<T>())
+            {
+                _ = (casts[i] ??= empty(weights[i].weight.shape, dtype: TorchCpu.TypeOf<T>()).DetachFromDisposeScope()).copy_(weights[i].weight);
+            }
+        }
+    }
+
+    /// <summary>The numbers of a weight as products read them.</summary>
+    internal unsafe T* WeightData(int weight) => TorchCpu.Data<T>(casts[weight] ?? weights[weight].weight);
 
     /// <summary>A network that somebody may watch.</summary>
     internal void Add(LayerStack network) => networks.Add(network);

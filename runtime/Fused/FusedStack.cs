@@ -1,13 +1,13 @@
-using System.Numerics;
+using HrmGen.Kernels;
 using HrmGen.Layers;
 using static TorchSharp.torch;
 
 namespace HrmGen.Fused;
 
 /// <summary>A network of the recursion on kernels.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 public sealed class FusedStack<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     private readonly LayerStack weights;
     private readonly FusedLayer<T>[] layers;

@@ -1,14 +1,13 @@
-using System.Numerics;
 using HrmGen.Kernels;
 using HrmGen.Layers;
 
 namespace HrmGen.Fused;
 
 /// <summary><see cref="SwiGLU"/> over channels, or over positions, on kernels, forward and backward.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 /// <remarks>Over positions the weights stand on the left: the products read [positions, channels] as it lies, and nothing is transposed.</remarks>
 public sealed unsafe class FusedSwiGLU<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     private readonly bool overPositions;
     private readonly int width;
@@ -46,14 +45,14 @@ public sealed unsafe class FusedSwiGLU<T>
         if (overPositions)
         {
             OverPositions(work, work.Weight(gate_up_proj), 2 * width, work.Plan.Positions, h.Data, gu);
-            ElementKernels<T>.SwiGLU(gu, a, work.Batch, (long)width * channels);
+            Kernels<T>.Cpu.SwiGLU(gu, a, work.Batch, (long)width * channels);
             OverPositions(work, work.Weight(down_proj), work.Plan.Positions, width, a, part.Data);
             return;
         }
 
         var rows = checked((int)work.Count);
         Products<T>.Product(rows, 2 * width, channels, new(h.Data, channels), work.Weight(gate_up_proj).Turned, new(gu, 2 * width));
-        ElementKernels<T>.SwiGLU(gu, a, rows, width);
+        Kernels<T>.Cpu.SwiGLU(gu, a, rows, width);
         Products<T>.Product(rows, channels, width, new(a, width), work.Weight(down_proj).Turned, new(part.Data, channels));
     }
 
@@ -73,7 +72,7 @@ public sealed unsafe class FusedSwiGLU<T>
         if (overPositions)
         {
             OverPositions(work, work.Weight(down_proj).Turned, width, positions, d.Data, a);
-            ElementKernels<T>.SwiGLUBackward(gu, a, work.Batch, (long)width * channels);
+            Kernels<T>.Cpu.SwiGLUBackward(gu, a, work.Batch, (long)width * channels);
             for (var example = 0L; example < work.Batch; example++)
             {
                 var (from, features) = (example * positions * channels, example * width * channels);
@@ -87,7 +86,7 @@ public sealed unsafe class FusedSwiGLU<T>
 
         var rows = checked((int)work.Count);
         Products<T>.Product(rows, width, channels, new(d.Data, channels), work.Weight(down_proj), new(a, width));
-        ElementKernels<T>.SwiGLUBackward(gu, a, rows, width);
+        Kernels<T>.Cpu.SwiGLUBackward(gu, a, rows, width);
         work.Learn(down_proj, new(d.Data, channels), new(a, width), rows);
         work.Learn(gate_up_proj, new(gu, 2 * width), new(h.Data, channels), rows);
         Products<T>.Product(rows, channels, 2 * width, new(gu, 2 * width), work.Weight(gate_up_proj), new(into.Data, channels), add);
@@ -96,18 +95,8 @@ public sealed unsafe class FusedSwiGLU<T>
     // weight · [inner, channels] for each example.
     private static void OverPositions(FusedWorkspace<T> work, Matrix<T> weight, int outer, int inner, T* from, T* into, bool add = false)
     {
-        var (channels, count) = (work.Plan.HiddenSize, checked((int)work.Batch));
-        var places = new nint[3 * count];
-        fixed (nint* left = places)
-        {
-            var right = left + count;
-            var result = left + (2 * count);
-            for (var i = 0L; i < count; i++)
-            {
-                (left[i], right[i], result[i]) = (weight.Data, (nint)(from + (i * inner * channels)), (nint)(into + (i * outer * channels)));
-            }
-
-            Products<T>.Batch(count, outer, channels, inner, left, weight.Stride, weight.Transposed, right, channels, false, result, channels, add);
-        }
+        var channels = work.Plan.HiddenSize;
+        Products<T>.Batch(
+            new(checked((int)work.Batch)), outer, channels, inner, new(weight), new(new(from, channels), (long)inner * channels), new(new(into, channels), (long)outer * channels), add);
     }
 }

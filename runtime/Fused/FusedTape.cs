@@ -1,4 +1,3 @@
-using System.Numerics;
 using static TorchSharp.torch;
 
 namespace HrmGen.Fused;
@@ -13,7 +12,7 @@ namespace HrmGen.Fused;
 /// <param name="backward">The emitted backward.</param>
 internal sealed class FusedTape<T>(
     FusedPlan<T> plan, FusedGroups groups, FusedWorkspace<T>[] work, Tensor x, Tensor?[] given, Tensor[] values, Action<FusedTile<T>> backward)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     private readonly bool[] reaches = [x.requires_grad, .. given.Select(g => g is { requires_grad: true }), .. plan.Weights.Select(w => w.weight.requires_grad)];
 

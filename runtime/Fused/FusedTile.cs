@@ -1,13 +1,12 @@
-using System.Numerics;
 using HrmGen.Kernels;
 using static TorchSharp.torch;
 
 namespace HrmGen.Fused;
 
 /// <summary>Some examples of a pass, forward or backward: what the emitted code works on.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 public sealed unsafe class FusedTile<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     private readonly Rows<T>[] latents;
     private readonly bool records;

@@ -1,4 +1,3 @@
-using System.Numerics;
 using HrmGen.Kernels;
 using static TorchSharp.torch;
 
@@ -7,7 +6,7 @@ namespace HrmGen.Fused;
 /// <summary>The memory of some examples in one pass: what layers work in, and what a recorded pass keeps for its backward.</summary>
 /// <remarks>Torch's allocator holds it. Nothing is allocated once a pass of the same kind has run.</remarks>
 internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     private readonly List<List<(Tensor Tensor, nint Data)>> memory = [];
     private readonly List<(Tensor Tensor, nint Data)> temporaries = [];
@@ -41,7 +40,7 @@ internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch)
         (temporary, layer, state, norm, Records) = (0, 0, 0, 0, false);
         for (var i = 0; i < weights.Length; i++)
         {
-            weights[i] = (nint)TorchCpu.Data<T>(plan.Weights[i].weight);
+            weights[i] = (nint)plan.WeightData(i);
         }
     }
 

@@ -1,14 +1,13 @@
-using System.Numerics;
 using HrmGen.Kernels;
 using static TorchSharp.torch;
 
 namespace HrmGen.Fused;
 
 /// <summary>The numbers of a latent, or of what has its shape, during one fused pass: [B, positions, hidden_size], one after the other.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 /// <remarks>A handle on memory of the pass: it says nothing once the pass has ended.</remarks>
 public readonly unsafe struct Rows<T> : IEquatable<Rows<T>>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where T : unmanaged
 {
     internal Rows(T* data, long count)
     {
@@ -30,7 +29,7 @@ public readonly unsafe struct Rows<T> : IEquatable<Rows<T>>
             places[i] = (nint)terms[i].Data;
         }
 
-        ElementKernels<T>.Sum(Data, places, Count);
+        Kernels<T>.Cpu.Sum(Data, places, Count);
     }
 
     /// <summary>Becomes a copy.</summary>
@@ -53,9 +52,9 @@ public readonly unsafe struct Rows<T> : IEquatable<Rows<T>>
     internal void CopyTo(T* to) => Buffer.MemoryCopy(Data, to, Count * sizeof(T), Count * sizeof(T));
 
     /// <summary>Becomes a multiple.</summary>
-    /// <param name="factor">The factor, rounded to <typeparamref name="T"/>.</param>
+    /// <param name="factor">The factor, rounded to what kernels compute in.</param>
     /// <param name="from">What to multiply; may be itself.</param>
-    public void Scale(double factor, Rows<T> from) => ElementKernels<T>.Scale(Data, from.Data, T.CreateChecked(factor), Count);
+    public void Scale(double factor, Rows<T> from) => Kernels<T>.Cpu.Scale(Data, from.Data, factor, Count);
 
     /// <summary>Becomes zero.</summary>
     public void Zero()

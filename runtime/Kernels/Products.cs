@@ -1,30 +1,19 @@
 namespace HrmGen.Kernels;
 
-/// <summary>A matrix in memory, row by row.</summary>
-/// <param name="Data">Its first number.</param>
-/// <param name="Stride">Numbers from one row to the next.</param>
-/// <param name="Transposed">True where a product takes it transposed.</param>
-internal readonly unsafe record struct Matrix<T>(nint Data, int Stride, bool Transposed = false)
-    where T : unmanaged
-{
-    /// <summary>A matrix at a pointer.</summary>
-    public Matrix(T* data, int stride)
-        : this((nint)data, stride)
-    {
-    }
-
-    /// <summary>The same matrix, transposed in a product.</summary>
-    public Matrix<T> Turned => this with { Transposed = !Transposed };
-}
-
-/// <summary>Matrix products, by the MKL inside of libtorch: the one that its own operators call, without their views and allocations.</summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <summary>
+/// Matrix products. float32 and float64 by the MKL inside of libtorch, the one that its own operators call, without their views and
+/// allocations; bfloat16 by its operators, which know oneDNN's kernels, on views that are made for the call.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
 internal static unsafe class Products<T>
     where T : unmanaged
 {
     private const int RowMajor = 101;
     private const int AsIs = 111;
     private const int Turned = 112;
+
+    // More places than this do not go on the stack.
+    private const int PlacesOnStack = 512;
 
     /// <summary>c = alpha · a · b, or c += that.</summary>
     /// <param name="rows">Rows of c.</param>
@@ -35,31 +24,69 @@ internal static unsafe class Products<T>
     /// <param name="c">The product.</param>
     /// <param name="add">Whether to add to what is there.</param>
     /// <param name="alpha">The factor.</param>
-    public static void Product(int rows, int columns, int inner, Matrix<T> a, Matrix<T> b, Matrix<T> c, bool add = false, double alpha = 1)
-    {
-        var (left, right, result) = (a.Data, b.Data, c.Data);
-        Batch(1, rows, columns, inner, &left, a.Stride, a.Transposed, &right, b.Stride, b.Transposed, &result, c.Stride, add, alpha);
-    }
+    public static void Product(int rows, int columns, int inner, Matrix<T> a, Matrix<T> b, Matrix<T> c, bool add = false, double alpha = 1) =>
+        Batch(MatrixBatch.One, rows, columns, inner, new(a), new(b), new(c), add, alpha);
 
-    /// <summary>The same for many matrices of one shape, each at a place of its own.</summary>
-    public static void Batch(
-        int count, int rows, int columns, int inner, nint* a, int aStride, bool aTurned, nint* b, int bStride, bool bTurned, nint* c, int cStride, bool add = false, double alpha = 1)
+    /// <summary>The same for many matrices of one shape.</summary>
+    /// <param name="batch">How many.</param>
+    /// <param name="rows">Rows of each c.</param>
+    /// <param name="columns">Columns of each c.</param>
+    /// <param name="inner">Columns of each a, and rows of each b.</param>
+    /// <param name="a">The left factors.</param>
+    /// <param name="b">The right factors.</param>
+    /// <param name="c">The products.</param>
+    /// <param name="add">Whether to add to what is there.</param>
+    /// <param name="alpha">The factor.</param>
+    public static void Batch(MatrixBatch batch, int rows, int columns, int inner, Matrices<T> a, Matrices<T> b, Matrices<T> c, bool add = false, double alpha = 1)
     {
-        if (count == 0 || rows == 0 || columns == 0)
+        if (batch.Count == 0 || rows == 0 || columns == 0)
         {
             return;
         }
 
-        var (aOrder, bOrder) = (aTurned ? Turned : AsIs, bTurned ? Turned : AsIs);
+        if (typeof(T) == typeof(BFloat16))
+        {
+            BFloat16Products.Batch(batch, (rows, columns, inner), a.As<BFloat16>(), b.As<BFloat16>(), c.As<BFloat16>(), add, alpha);
+            return;
+        }
+
+        if (batch.Count > PlacesOnStack)
+        {
+            var places = new nint[3 * batch.Count];
+            fixed (nint* p = places)
+            {
+                Mkl(batch, rows, columns, inner, a, b, c, add, alpha, p);
+            }
+        }
+        else
+        {
+            var p = stackalloc nint[3 * batch.Count];
+            Mkl(batch, rows, columns, inner, a, b, c, add, alpha, p);
+        }
+    }
+
+    private static void Mkl(MatrixBatch batch, int rows, int columns, int inner, Matrices<T> a, Matrices<T> b, Matrices<T> c, bool add, double alpha, nint* places)
+    {
+        var count = batch.Count;
+        var pa = places;
+        var pb = places + count;
+        var pc = places + (2 * count);
+        for (var i = 0; i < count; i++)
+        {
+            (pa[i], pb[i], pc[i]) = ((nint)a.At(batch, i), (nint)b.At(batch, i), (nint)c.At(batch, i));
+        }
+
+        var (aOrder, bOrder) = (a.First.Transposed ? Turned : AsIs, b.First.Transposed ? Turned : AsIs);
+        var (aStride, bStride, cStride) = (a.First.Stride, b.First.Stride, c.First.Stride);
         if (typeof(T) == typeof(float))
         {
             var (factor, kept) = ((float)alpha, add ? 1f : 0f);
-            TorchCpu.SgemmBatch(RowMajor, &aOrder, &bOrder, &rows, &columns, &inner, &factor, (float**)a, &aStride, (float**)b, &bStride, &kept, (float**)c, &cStride, 1, &count);
+            TorchCpu.SgemmBatch(RowMajor, &aOrder, &bOrder, &rows, &columns, &inner, &factor, (float**)pa, &aStride, (float**)pb, &bStride, &kept, (float**)pc, &cStride, 1, &count);
         }
         else
         {
             var (factor, kept) = (alpha, add ? 1.0 : 0.0);
-            TorchCpu.DgemmBatch(RowMajor, &aOrder, &bOrder, &rows, &columns, &inner, &factor, (double**)a, &aStride, (double**)b, &bStride, &kept, (double**)c, &cStride, 1, &count);
+            TorchCpu.DgemmBatch(RowMajor, &aOrder, &bOrder, &rows, &columns, &inner, &factor, (double**)pa, &aStride, (double**)pb, &bStride, &kept, (double**)pc, &cStride, 1, &count);
         }
     }
 }

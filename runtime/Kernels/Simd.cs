@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace HrmGen.Kernels;
 
@@ -43,4 +45,42 @@ internal static unsafe class Simd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(T* to, Vector<T> x)
         where T : unmanaged => Unsafe.WriteUnaligned(to, x);
+
+    /// <summary>As many bfloat16 numbers as a vector has lanes, in float32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Widen(ushort* from)
+    {
+        if (Vector<float>.Count == Vector256<float>.Count)
+        {
+            var narrow = Vector128.Load(from);
+            var bits = Avx2.IsSupported ? Avx2.ConvertToVector256Int32(narrow).AsUInt32() : Vector256.Create(Vector128.WidenLower(narrow), Vector128.WidenUpper(narrow));
+            return Vector256.ShiftLeft(bits, 16).AsSingle().AsVector();
+        }
+
+        var single = Vector<float>.Zero;
+        for (var lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            single = single.WithElement(lane, new BFloat16(from[lane]).ToSingle());
+        }
+
+        return single;
+    }
+
+    /// <summary>Puts the bfloat16 numbers nearest to the lanes, of two the even one, at a pointer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Narrow(ushort* to, Vector<float> x)
+    {
+        if (Vector<float>.Count == Vector256<float>.Count)
+        {
+            var bits = x.AsVector256().AsUInt32();
+            var upper = Vector256.ShiftRightLogical(bits + Vector256.Create(0x7FFFu) + (Vector256.ShiftRightLogical(bits, 16) & Vector256<uint>.One), 16);
+            (Avx512F.VL.IsSupported ? Avx512F.VL.ConvertToVector128UInt16(upper) : Vector128.Narrow(upper.GetLower(), upper.GetUpper())).Store(to);
+            return;
+        }
+
+        for (var lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            to[lane] = BFloat16.FromSingle(x[lane]).Bits;
+        }
+    }
 }

@@ -31,28 +31,51 @@ internal static unsafe class TorchCpu
     public static readonly delegate* unmanaged[Cdecl]<int, int*, int*, int*, int*, int*, double*, double**, int*, double**, int*, double*, double**, int*, int, int*, void> DgemmBatch =
         (delegate* unmanaged[Cdecl]<int, int*, int*, int*, int*, int*, double*, double**, int*, double**, int*, double*, double**, int*, int, int*, void>)Find("cblas_dgemm_batch");
 
+    /// <summary><c>aoti_torch_create_tensor_from_blob(data, dimensions, sizes, strides, offset, dtype, device type, device, tensor*)</c>: the tensor owns no memory.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<void*, long, long*, long*, long, int, int, int, nint*, int> TensorFromBlob =
+        (delegate* unmanaged[Cdecl]<void*, long, long*, long*, long, int, int, int, nint*, int>)Find("aoti_torch_create_tensor_from_blob");
+
+    /// <summary><c>aoti_torch_delete_tensor_object(tensor)</c>.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<nint, int> DeleteTensor = (delegate* unmanaged[Cdecl]<nint, int>)Find("aoti_torch_delete_tensor_object");
+
+    /// <summary><c>aoti_torch_cpu_mm_out(out, a, b)</c>.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<nint, nint, nint, int> MmOut = (delegate* unmanaged[Cdecl]<nint, nint, nint, int>)Find("aoti_torch_cpu_mm_out");
+
+    /// <summary><c>aoti_torch_cpu_addmm_out(out, c, a, b, beta, alpha)</c>: out = beta · c + alpha · a · b.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, double, double, int> AddmmOut = (delegate* unmanaged[Cdecl]<nint, nint, nint, nint, double, double, int>)Find("aoti_torch_cpu_addmm_out");
+
+    /// <summary><c>aoti_torch_cpu_bmm_out(out, a, b)</c>.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<nint, nint, nint, int> BmmOut = (delegate* unmanaged[Cdecl]<nint, nint, nint, int>)Find("aoti_torch_cpu_bmm_out");
+
+    /// <summary><c>aoti_torch_cpu_baddbmm_out(out, c, a, b, beta, alpha)</c>.</summary>
+    public static readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, double, double, int> BaddbmmOut = (delegate* unmanaged[Cdecl]<nint, nint, nint, nint, double, double, int>)Find("aoti_torch_cpu_baddbmm_out");
+
     /// <summary>True where everything is there that the fused lowering needs.</summary>
-    public static bool IsComplete => GetDataPointer != null && ParallelFor != null && SgemmBatch != null && DgemmBatch != null;
+    public static bool IsComplete => GetDataPointer != null && ParallelFor != null && SgemmBatch != null && DgemmBatch != null
+        && TensorFromBlob != null && DeleteTensor != null && MmOut != null && AddmmOut != null && BmmOut != null && BaddbmmOut != null;
 
     /// <summary>Where a tensor's numbers lie.</summary>
     /// <param name="tensor">A contiguous tensor of <typeparamref name="T"/> on the CPU; it must outlive the pointer.</param>
     /// <exception cref="ArgumentException">It is another kind of tensor.</exception>
     public static T* Data<T>(Tensor tensor)
-        where T : unmanaged
+        where T : unmanaged => (T*)Data(tensor, TypeOf<T>());
+
+    /// <summary>The same for a format that no type parameter tells.</summary>
+    public static void* Data(Tensor tensor, ScalarType dtype)
     {
-        if (tensor.device_type != TorchSharp.DeviceType.CPU || tensor.dtype != TypeOf<T>() || !tensor.is_contiguous())
+        if (tensor.device_type != TorchSharp.DeviceType.CPU || tensor.dtype != dtype || !tensor.is_contiguous())
         {
-            throw new ArgumentException($"A kernel reads contiguous {typeof(T).Name} on the CPU, and this is {tensor.dtype} on {tensor.device}, {(tensor.is_contiguous() ? "contiguous" : "strided")}", nameof(tensor));
+            throw new ArgumentException($"A kernel reads contiguous {dtype} on the CPU, and this is {tensor.dtype} on {tensor.device}, {(tensor.is_contiguous() ? "contiguous" : "strided")}", nameof(tensor));
         }
 
         void* data;
-        return GetDataPointer(tensor.Handle, &data) == 0 ? (T*)data : throw new InvalidOperationException("libtorch does not tell where a tensor lies");
+        return GetDataPointer(tensor.Handle, &data) == 0 ? data : throw new InvalidOperationException("libtorch does not tell where a tensor lies");
     }
 
     /// <summary>The format of a tensor of <typeparamref name="T"/>.</summary>
     public static ScalarType TypeOf<T>()
         where T : unmanaged => typeof(T) == typeof(double) ? ScalarType.Float64 : typeof(T) == typeof(float) ? ScalarType.Float32
-            : throw new NotSupportedException($"There are no kernels for {typeof(T).Name}");
+            : typeof(T) == typeof(BFloat16) ? ScalarType.BFloat16 : throw new NotSupportedException($"There are no kernels for {typeof(T).Name}");
 
     private static nint Open()
     {

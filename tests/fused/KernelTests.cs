@@ -25,11 +25,26 @@ public sealed class KernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void In_float32(int rows, int width) => All<float>(rows, width, 2e-6);
+    public void In_float32(int rows, int width) => All<float, float>(rows, width, 2e-6, float.CreateChecked, double.CreateChecked);
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void In_float64(int rows, int width) => All<double>(rows, width, 1e-13);
+    public void In_float64(int rows, int width) => All<double, double>(rows, width, 1e-13, x => x, x => x);
+
+    // Half a step of its eight bits for each rounding of what is stored on the way.
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void In_bfloat16(int rows, int width) => All<BFloat16, float>(rows, width, 1.0 / 128, x => BFloat16.FromSingle((float)x), x => x.ToSingle());
+
+    [Fact]
+    public void Bfloat16_rounds_as_torch_does()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        float[] x = [0, -0f, 1, 1.00390625f, 1.01171875f, -3.14159274f, 3.3895314e38f, float.MaxValue, float.PositiveInfinity, 1e-40f, .. Enumerable.Range(0, 10_000).Select(_ => (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-30, 30))))];
+        var expected = TorchSharp.torch.tensor(x).to(TorchSharp.torch.bfloat16).to(TorchSharp.torch.float32).data<float>().ToArray();
+        Assert.Equal(expected, x.Select(v => BFloat16.FromSingle(v).ToSingle()));
+        Assert.True(float.IsNaN(BFloat16.FromSingle(float.NaN).ToSingle()));
+    }
 
     [Fact]
     public unsafe void The_exponential_of_float32_is_right_to_the_last_bits_and_keeps_what_is_no_number()
@@ -55,12 +70,14 @@ public sealed class KernelTests
         Assert.Equal(1, Simd.Exp(Vector<float>.Zero)[0]);
     }
 
-    private unsafe void All<T>(int rows, int width, double tolerance)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private unsafe void All<T, TWide>(int rows, int width, double tolerance, Func<double, T> of, Func<T, double> toDouble)
+        where T : unmanaged
+        where TWide : unmanaged, IBinaryFloatingPointIeee754<TWide>
     {
-        var count = rows * width;
-        T[] Draw(int n) => [.. Enumerable.Range(0, n).Select(_ => T.CreateChecked((random.NextDouble() * 4) - 2))];
-        double D(T x) => double.CreateChecked(x);
+        var (count, kernels) = (rows * width, Kernels<T>.Cpu);
+        T[] Draw(int n) => [.. Enumerable.Range(0, n).Select(_ => of((random.NextDouble() * 4) - 2))];
+        double D(T x) => toDouble(x);
+        double W(TWide x) => double.CreateChecked(x);
         void Same(string what, T[] actual, Func<int, double> expected)
         {
             for (var i = 0; i < actual.Length; i++)
@@ -70,44 +87,51 @@ public sealed class KernelTests
             }
         }
 
-        T[] a = Draw(count), b = Draw(count), c = Draw(count), y = new T[count], scale = new T[rows];
-        fixed (T* pa = a, pb = b, pc = c, py = y, ps = scale)
+        T[] a = Draw(count), b = Draw(count), c = Draw(count), y = new T[count];
+        var scale = new TWide[rows];
+        fixed (T* pa = a, pb = b, pc = c, py = y)
+        fixed (TWide* ps = scale)
         {
-            ElementKernels<T>.Sum(py, [(nint)pa, (nint)pb, (nint)pc], count);
+            Kernels<T>.Cpu.Sum(py, [(nint)pa, (nint)pb, (nint)pc], count);
             Same("sum", y, i => D(a[i]) + D(b[i]) + D(c[i]));
-            ElementKernels<T>.Scale(py, pa, T.CreateChecked(-1.5), count);
+            kernels.Scale(py, pa, -1.5, count);
             Same("scale", y, i => -1.5 * D(a[i]));
 
             double Rms(int row) => Math.Sqrt(Enumerable.Range(row * width, width).Average(i => Math.Pow(D(a[i]) + D(b[i]), 2)) + 1e-5);
-            NormKernels<T>.RmsNorm(pa, pb, py, ps, rows, width, 1e-5);
+            Kernels<T>.Cpu.RmsNorm(pa, pb, py, ps, rows, width, 1e-5);
             Same("norm", y, i => (D(a[i]) + D(b[i])) / Rms(i / width));
-            Same("factor", scale, row => 1 / Rms(row));
+            for (var row = 0; row < rows; row++)
+            {
+                Assert.Equal(1, W(scale[row]) * Rms(row), 1e-5);
+            }
+
             var before = (T[])c.Clone();
-            NormKernels<T>.RmsNormBackward(pc, py, ps, pc, false, rows, width);
-            Same("norm back", c, i => D(scale[i / width]) * (D(before[i]) - (D(y[i]) * Enumerable.Range(i / width * width, width).Average(j => D(before[j]) * D(y[j])))));
+            Kernels<T>.Cpu.RmsNormBackward(pc, py, ps, pc, false, rows, width);
+            Same("norm back", c, i => W(scale[i / width]) * (D(before[i]) - (D(y[i]) * Enumerable.Range(i / width * width, width).Average(j => D(before[j]) * D(y[j])))));
 
             var scores = (T[])a.Clone();
             fixed (T* p = scores)
             {
-                AttentionKernels<T>.Softmax(p, rows, width);
+                Kernels<T>.Cpu.Softmax(p, rows, width);
                 Same("softmax", scores, i => Math.Exp(D(a[i])) / Enumerable.Range(i / width * width, width).Sum(j => Math.Exp(D(a[j]))));
                 var d = (T[])b.Clone();
                 fixed (T* pd = d)
                 {
-                    AttentionKernels<T>.SoftmaxBackward(p, pd, rows, width);
+                    Kernels<T>.Cpu.SoftmaxBackward(p, pd, rows, width);
                     Same("softmax back", d, i => D(scores[i]) * (D(b[i]) - Enumerable.Range(i / width * width, width).Sum(j => D(scores[j]) * D(b[j]))));
                 }
             }
         }
 
         Gate(rows, width, Draw, D, Same);
-        Columns(rows, width, Draw, D, Same);
-        Rotation(rows, width, Draw, D, Same);
+        Columns<T, TWide>(rows, width, Draw, D, Same);
+        Rotation<T, TWide>(rows, width, Draw, D, Same);
         Product(rows, width, Draw, D, Same);
+        Sums<T, TWide>(rows, width, Draw, D);
     }
 
     private static unsafe void Gate<T>(int rows, int width, Func<int, T[]> draw, Func<T, double> d, Action<string, T[], Func<int, double>> same)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
         T[] gateUp = draw(2 * rows * width), act = new T[rows * width], given = draw(rows * width);
@@ -115,14 +139,14 @@ public sealed class KernelTests
         double U(int i) => d(gateUp[(((i / width * 2) + 1) * width) + (i % width)]);
         fixed (T* g = gateUp, a = act)
         {
-            ElementKernels<T>.SwiGLU(g, a, rows, width);
+            Kernels<T>.Cpu.SwiGLU(g, a, rows, width);
             same("swiglu", act, i => G(i) * Sigmoid(G(i)) * U(i));
         }
 
         T[] back = (T[])gateUp.Clone(), into = (T[])given.Clone();
         fixed (T* g = back, a = into)
         {
-            ElementKernels<T>.SwiGLUBackward(g, a, rows, width);
+            Kernels<T>.Cpu.SwiGLUBackward(g, a, rows, width);
             same("act again", into, i => G(i) * Sigmoid(G(i)) * U(i));
             same("swiglu back", back, at =>
             {
@@ -135,42 +159,50 @@ public sealed class KernelTests
     }
 
     // The norm over positions, with the rows as positions of one example.
-    private static unsafe void Columns<T>(int rows, int width, Func<int, T[]> draw, Func<T, double> d, Action<string, T[], Func<int, double>> same)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static unsafe void Columns<T, TWide>(int rows, int width, Func<int, T[]> draw, Func<T, double> d, Action<string, T[], Func<int, double>> same)
+        where T : unmanaged
+        where TWide : unmanaged, IBinaryFloatingPointIeee754<TWide>
     {
-        T[] x = draw(rows * width), y = new T[rows * width], scale = new T[width], means = new T[width], g = draw(rows * width), given = (T[])g.Clone();
-        fixed (T* px = x, py = y, ps = scale, pm = means, pg = g)
+        T[] x = draw(rows * width), y = new T[rows * width], g = draw(rows * width), given = (T[])g.Clone();
+        TWide[] scale = new TWide[width], means = new TWide[width];
+        fixed (T* px = x, py = y, pg = g)
+        fixed (TWide* ps = scale, pm = means)
         {
-            NormKernels<T>.RmsNormOverPositions(px, null, py, ps, 1, rows, width, 1e-5);
+            Kernels<T>.Cpu.RmsNormOverPositions(px, null, py, ps, 1, rows, width, 1e-5);
             double Rms(int column) => Math.Sqrt(Enumerable.Range(0, rows).Average(r => Math.Pow(d(x[(r * width) + column]), 2)) + 1e-5);
             same("norm over positions", y, i => d(x[i]) / Rms(i % width));
-            NormKernels<T>.RmsNormOverPositionsBackward(pg, py, ps, pg, false, pm, 1, rows, width);
-            same("its gradient", g, i => d(scale[i % width]) * (d(given[i]) - (d(y[i]) * Enumerable.Range(0, rows).Average(r => d(given[(r * width) + (i % width)]) * d(y[(r * width) + (i % width)])))));
+            Kernels<T>.Cpu.RmsNormOverPositionsBackward(pg, py, ps, pg, false, pm, 1, rows, width);
+            same("its gradient", g, i => double.CreateChecked(scale[i % width]) * (d(given[i]) - (d(y[i]) * Enumerable.Range(0, rows).Average(r => d(given[(r * width) + (i % width)]) * d(y[(r * width) + (i % width)])))));
         }
     }
 
     // Two examples of half the rows each, with one head whose size is the width.
-    private static unsafe void Rotation<T>(int rows, int width, Func<int, T[]> draw, Func<T, double> d, Action<string, T[], Func<int, double>> same)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static unsafe void Rotation<T, TWide>(int rows, int width, Func<int, T[]> draw, Func<T, double> d, Action<string, T[], Func<int, double>> same)
+        where T : unmanaged
+        where TWide : unmanaged, IBinaryFloatingPointIeee754<TWide>
     {
         var (positions, size) = ((rows + 1) / 2, width * 2);
-        T[] qkv = draw(rows * 3 * size), cos = draw(positions * size), sin = draw(positions * size), was = (T[])qkv.Clone();
-        fixed (T* p = qkv, c = cos, s = sin)
+        T[] qkv = draw(rows * 3 * size), was = (T[])qkv.Clone();
+        TWide[] Wide(int n) => [.. draw(n).Select(x => TWide.CreateChecked(d(x)))];
+        double W(TWide x) => double.CreateChecked(x);
+        TWide[] cos = Wide(positions * size), sin = Wide(positions * size);
+        fixed (T* p = qkv)
+        fixed (TWide* c = cos, s = sin)
         {
-            AttentionKernels<T>.Rotate(p, c, s, rows, positions, 1, size, back: false);
+            Kernels<T>.Cpu.Rotate(p, c, s, rows, positions, 1, size, back: false);
             same("rotation", qkv, at =>
             {
                 var (row, part, i) = (at / (3 * size), at / size % 3, at % size);
                 var angle = (row % positions * size) + (i % width);
                 return part == 2 ? d(was[at])
-                    : i < width ? (d(was[at]) * d(cos[angle])) - (d(was[at + width]) * d(sin[angle]))
-                    : (d(was[at]) * d(cos[angle])) + (d(was[at - width]) * d(sin[angle]));
+                    : i < width ? (d(was[at]) * W(cos[angle])) - (d(was[at + width]) * W(sin[angle]))
+                    : (d(was[at]) * W(cos[angle])) + (d(was[at - width]) * W(sin[angle]));
             });
         }
     }
 
     private static unsafe void Product<T>(int rows, int width, Func<int, T[]> draw, Func<T, double> d, Action<string, T[], Func<int, double>> same)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         const int Columns = 5;
         T[] a = draw(rows * width), b = draw(Columns * width), c = draw(rows * Columns), was = (T[])c.Clone();
@@ -180,5 +212,23 @@ public sealed class KernelTests
         }
 
         same("product", c, i => d(was[i]) + (0.5 * Enumerable.Range(0, width).Sum(k => d(a[(i / Columns * width) + k]) * d(b[(i % Columns * width) + k]))));
+    }
+
+    // Sums of gradients are wide.
+    private static unsafe void Sums<T, TWide>(int rows, int width, Func<int, T[]> draw, Func<T, double> d)
+        where T : unmanaged
+        where TWide : unmanaged, IBinaryFloatingPointIeee754<TWide>
+    {
+        T[] first = draw(rows * width), second = draw(rows * width);
+        var sum = new TWide[rows * width];
+        fixed (T* a = first, b = second)
+        fixed (TWide* s = sum)
+        {
+            Kernels<T>.Cpu.Accumulate(s, a, sum.Length, add: false);
+            Kernels<T>.Cpu.Accumulate(s, b, sum.Length, add: true);
+            Kernels<T>.Cpu.SumWide(s, [(nint)s, (nint)s], sum.Length);
+        }
+
+        Assert.All(Enumerable.Range(0, sum.Length), i => Assert.Equal(2 * (d(first[i]) + d(second[i])), double.CreateChecked(sum[i]), 1e-5));
     }
 }

@@ -32,7 +32,7 @@ internal static class EmittedNames
     // Types that emitted code names, which a model of that name would hide, and members of its training step, which would hide the model.
     private static readonly HashSet<string> Types = new(
         ("AdamATan2 AdamW Muon ConvSwiGLU Attention CastedEmbedding CastedLinear FusedAttention FusedLayer FusedNorm FusedPass FusedTile FusedPlan FusedStack FusedSwiGLU Rows Exploration Func HrmModels IEnumerable ILatents IReadOnlyList LayerStack ModelEntry "
-        + "ModelSpec NativeLibraries NativeLibrariesInitializer Parameter Predictions PuzzleBatch RecursiveModel RotaryEmbedding SparseEmbedding "
+        + "BFloat16 ModelSpec NativeLibraries NativeLibrariesInitializer Parameter Predictions PuzzleBatch RecursiveModel RotaryEmbedding SparseEmbedding "
         + "StepMetrics StepOutput StepResult SupervisionLosses SupervisionOutputs SwiGLU Tensor TrainingOptions TrainingStep "
         + "BatchHasEnded TakesBatch Ema Finish WithFeedback Path CarriedData State Restore Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
         StringComparer.Ordinal);

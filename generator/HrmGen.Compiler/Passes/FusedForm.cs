@@ -9,14 +9,11 @@ internal static class FusedForm
     public static (string Node, string Why)? Obstacle(ArchitectureModel model, IEnumerable<LoweredRecursion> phases)
     {
         var (precision, block) = (model.Precision, model.Block);
-        if (precision.Forward is DType.BFloat16)
+        // What is wider than the forward pass: weights and what norms compute in.
+        var wide = precision.Forward is DType.BFloat16 ? DType.Float32 : precision.Forward;
+        if (precision.Parameters != wide || precision.Internal != wide)
         {
-            return ("precision.forward", "its kernels compute in float32 and float64, and 'precision.forward' is bfloat16");
-        }
-
-        if (precision.Parameters != precision.Forward || precision.Internal != precision.Forward)
-        {
-            return ("precision", "its kernels compute in one format, and those of 'precision' differ");
+            return ("precision", "its kernels compute in one format, or in bfloat16 with float32 parameters and norms, and those of 'precision' are others");
         }
 
         foreach (var (key, part) in new[] { ("mixer", block.Mixer), ("feed_forward", block.FeedForward) })

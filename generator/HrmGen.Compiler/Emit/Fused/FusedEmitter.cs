@@ -11,7 +11,12 @@ internal sealed class FusedEmitter(LoweredModel model)
     private readonly ArchitectureModel a = model.Architecture;
 
     /// <summary>The C# type of the numbers.</summary>
-    public static string Number(ArchitectureModel model) => model.Precision.Forward == DType.Float64 ? "double" : "float";
+    public static string Number(ArchitectureModel model) => model.Precision.Forward switch
+    {
+        DType.Float64 => "double",
+        DType.BFloat16 => "BFloat16",
+        _ => "float",
+    };
 
     /// <summary>What was written, line by line.</summary>
     public static string[] LinesOf(CSharpWriter writer)
@@ -24,7 +29,7 @@ internal sealed class FusedEmitter(LoweredModel model)
     {
         var number = Number(a);
         var names = new FusedNames(a, model.Recursion);
-        var writer = Shared.File(a.Source, a.Namespace, "System", "System.Linq", "HrmGen.Fused", "HrmGen.Models", "static TorchSharp.torch");
+        var writer = Shared.File(a.Source, a.Namespace, ["System", "System.Linq", "HrmGen.Fused", .. number == "BFloat16" ? ["HrmGen.Kernels"] : Array.Empty<string>(), "HrmGen.Models", "static TorchSharp.torch"]);
         writer.Block($"public sealed partial class {a.Name}", () =>
         {
             writer.Line("private FusedForm? fused_form;").Line();

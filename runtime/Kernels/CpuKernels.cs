@@ -1,0 +1,70 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace HrmGen.Kernels;
+
+/// <summary>Kernels in vectors as wide as the machine's, on libtorch's threads.</summary>
+/// <typeparam name="T">Numbers in memory.</typeparam>
+/// <typeparam name="TWide">What they are computed in: <see cref="float"/> for <see cref="BFloat16"/>, otherwise <typeparamref name="T"/>.</typeparam>
+/// <remarks>
+/// Any width: whole vectors first, then the rest number by number. Sums run over the lanes side by side, so that the order of additions,
+/// and with it the last bits, depends on the machine's vector width, and on nothing else: not on threads.
+/// </remarks>
+internal sealed unsafe partial class CpuKernels<T, TWide> : Kernels<T>
+    where T : unmanaged
+    where TWide : unmanaged, IBinaryFloatingPointIeee754<TWide>
+{
+    private static readonly int Width = Vector<TWide>.Count;
+
+    /// <inheritdoc/>
+    public override ScalarType Wide => TorchCpu.TypeOf<TWide>();
+
+    /// <inheritdoc/>
+    public override int Places => sizeof(TWide) / sizeof(T);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<TWide> Load(T* from) => typeof(T) == typeof(BFloat16) ? (Vector<TWide>)(object)Simd.Widen((ushort*)from) : Simd.Load((TWide*)from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(T* to, Vector<TWide> x)
+    {
+        if (typeof(T) == typeof(BFloat16))
+        {
+            Simd.Narrow((ushort*)to, (Vector<float>)(object)x);
+        }
+        else
+        {
+            Simd.Store((TWide*)to, x);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TWide Get(T* from) => typeof(T) == typeof(BFloat16) ? (TWide)(object)((BFloat16*)from)->ToSingle() : *(TWide*)from;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Set(T* to, TWide x)
+    {
+        if (typeof(T) == typeof(BFloat16))
+        {
+            *(BFloat16*)to = BFloat16.FromSingle((float)(object)x);
+        }
+        else
+        {
+            *(TWide*)to = x;
+        }
+    }
+
+    // A row of wide numbers while something is done to the row x: x itself where that is wide.
+    private readonly ref struct WideRow : IDisposable
+    {
+        private readonly void* own;
+
+        public WideRow(int width) => own = typeof(T) == typeof(TWide) ? null : NativeMemory.Alloc((nuint)width, (nuint)sizeof(TWide));
+
+        public TWide* At(T* x) => own == null ? (TWide*)x : (TWide*)own;
+
+        public void Dispose() => NativeMemory.Free(own);
+    }
+}

@@ -1,0 +1,2 @@
+// Tests seed torch's one generator and set its threads.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
