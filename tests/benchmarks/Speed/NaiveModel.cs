@@ -5,9 +5,15 @@ using F = TorchSharp.torch.nn.functional;
 namespace HrmGen.Benchmarks.Speed;
 
 /// <summary>Sizes of a naive model.</summary>
-internal sealed record NaiveShape(int Vocab, int Cells, int Prefix, int Hidden, int Heads, int Layers, int Slow, int Fast, bool Mlp, bool TwoNetworks, int Batch)
+internal sealed record NaiveShape(int Vocab, int Cells, int Prefix, int Hidden, int Heads, int Layers, int Slow, int Fast, bool Mlp, bool TwoNetworks, int Batch, bool BFloat16 = false)
 {
     public int Positions => Cells + Prefix;
+
+    /// <summary>Format of the forward pass; weights, norms and rotations are float32, and cast where they meet it, as in the official code.</summary>
+    public ScalarType Forward => BFloat16 ? bfloat16 : float32;
+
+    /// <summary>A linear layer in that format.</summary>
+    public Tensor Apply(Linear layer, Tensor x) => BFloat16 ? F.linear(x, layer.weight.to(bfloat16), layer.bias?.to(bfloat16)) : layer.forward(x);
 }
 
 /// <summary>
@@ -44,7 +50,7 @@ internal sealed class NaiveModel : nn.Module
         puzzle = nn.Embedding(1, shape.Hidden);
         lm_head = nn.Linear(shape.Hidden, shape.Vocab, hasBias: false);
         q_head = nn.Linear(shape.Hidden, 2);
-        (z_H, z_L) = (randn(shape.Hidden), randn(shape.Hidden));
+        (z_H, z_L) = (randn(shape.Hidden).to(shape.Forward), randn(shape.Hidden).to(shape.Forward));
         var size = shape.Hidden / shape.Heads;
         var angles = outer(arange(shape.Positions, float32), pow(10000.0, arange(0, size, 2, float32) / -size));
         var both = cat([angles, angles], -1);
@@ -69,7 +75,7 @@ internal sealed class NaiveModel : nn.Module
     public (Tensor z_H, Tensor z_L, Tensor Logits, Tensor Q) Step((Tensor z_H, Tensor z_L) latents, Tensor inputs, Tensor identifiers)
     {
         var prefix = F.pad(puzzle.forward(identifiers), [0, (shape.Prefix * shape.Hidden) - shape.Hidden]).view(-1, shape.Prefix, shape.Hidden);
-        var x = Math.Sqrt(shape.Hidden) * cat([prefix, embed.forward(inputs)], 1);
+        var x = (Math.Sqrt(shape.Hidden) * cat([prefix, embed.forward(inputs)], 1)).to(shape.Forward);
         var (h, l) = latents;
         var slow = shape.TwoNetworks ? high : low;
         using (no_grad())
@@ -92,7 +98,7 @@ internal sealed class NaiveModel : nn.Module
         }
 
         h = Apply(slow, h + l);
-        return (h, l, lm_head.forward(h)[TensorIndex.Colon, TensorIndex.Slice(shape.Prefix)], q_head.forward(h[TensorIndex.Colon, 0]));
+        return (h, l, shape.Apply(lm_head, h)[TensorIndex.Colon, TensorIndex.Slice(shape.Prefix)], shape.Apply(q_head, h[TensorIndex.Colon, 0]).to(float32));
     }
 
     private Tensor Apply(ModuleList<NaiveBlock> layers, Tensor z)
@@ -121,7 +127,7 @@ internal sealed class NaiveBlock : nn.Module<Tensor, Tensor, Tensor, Tensor>
         this.shape = shape;
         if (shape.Mlp)
         {
-            mlp_t = new(shape.Positions);
+            mlp_t = new(shape, shape.Positions);
         }
         else
         {
@@ -129,7 +135,7 @@ internal sealed class NaiveBlock : nn.Module<Tensor, Tensor, Tensor, Tensor>
             o_proj = nn.Linear(shape.Hidden, shape.Hidden, hasBias: false);
         }
 
-        mlp = new(shape.Hidden);
+        mlp = new(shape, shape.Hidden);
         RegisterComponents();
     }
 
@@ -151,32 +157,39 @@ internal sealed class NaiveBlock : nn.Module<Tensor, Tensor, Tensor, Tensor>
     private Tensor Attend(Tensor h, Tensor cos, Tensor sin)
     {
         long batch = h.shape[0], length = h.shape[1], size = shape.Hidden / shape.Heads;
-        var qkv = qkv_proj!.forward(h).view(batch, length, 3 * shape.Heads, size);
+        var qkv = shape.Apply(qkv_proj!, h).view(batch, length, 3 * shape.Heads, size);
         var q = Rotate(qkv[TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(0, shape.Heads)], cos, sin).transpose(1, 2);
         var k = Rotate(qkv[TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(shape.Heads, 2 * shape.Heads)], cos, sin).transpose(1, 2);
         var v = qkv[TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(2 * shape.Heads)].transpose(1, 2);
-        return o_proj!.forward(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, length, shape.Hidden));
+        return shape.Apply(o_proj!, F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, length, shape.Hidden));
     }
 
     private static Tensor Rotate(Tensor x, Tensor cos, Tensor sin)
     {
+        if (x.dtype != cos.dtype)
+        {
+            return Rotate(x.to(cos.dtype), cos, sin).to(x.dtype);
+        }
+
         var half = x.shape[^1] / 2;
         var turned = cat([-x[TensorIndex.Ellipsis, TensorIndex.Slice(half)], x[TensorIndex.Ellipsis, TensorIndex.Slice(0, half)]], -1);
         return (x * cos.unsqueeze(1)) + (turned * sin.unsqueeze(1));
     }
 
-    private static Tensor Norm(Tensor x) => x * rsqrt(x.square().mean([-1], keepdim: true) + 1e-5);
+    private static Tensor Norm(Tensor x) => x.dtype != float32 ? Norm(x.to(float32)).to(x.dtype) : x * rsqrt(x.square().mean([-1], keepdim: true) + 1e-5);
 }
 
 /// <summary>Its feed-forward.</summary>
 internal sealed class NaiveSwiGLU : nn.Module<Tensor, Tensor>
 {
+    private readonly NaiveShape shape;
     private readonly Linear gate_up_proj;
     private readonly Linear down_proj;
 
-    public NaiveSwiGLU(int size)
+    public NaiveSwiGLU(NaiveShape shape, int size)
         : base(nameof(NaiveSwiGLU))
     {
+        this.shape = shape;
         var width = (int)(Math.Ceiling(Math.Round(4.0 * size * 2 / 3) / 256) * 256);
         gate_up_proj = nn.Linear(size, 2 * width, hasBias: false);
         down_proj = nn.Linear(width, size, hasBias: false);
@@ -185,7 +198,7 @@ internal sealed class NaiveSwiGLU : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor x)
     {
-        var halves = gate_up_proj.forward(x).chunk(2, -1);
-        return down_proj.forward(F.silu(halves[0]) * halves[1]);
+        var halves = shape.Apply(gate_up_proj, x).chunk(2, -1);
+        return shape.Apply(down_proj, F.silu(halves[0]) * halves[1]);
     }
 }

@@ -4,8 +4,16 @@ using static TorchSharp.torch;
 
 namespace HrmGen.Benchmarks.Speed;
 
+/// <summary>What a step cannot be faster than.</summary>
+internal interface IFloor
+{
+    /// <summary>Computes it.</summary>
+    void Run();
+}
+
 /// <summary>The matrix products of a training step and nothing else, back to back, by the library that all sides call: nobody can be faster with it.</summary>
-internal sealed unsafe class ProductFloor
+internal sealed unsafe class ProductFloor<T> : IFloor
+    where T : unmanaged
 {
     private readonly List<Action> products = [];
     private readonly List<Tensor> memory = [];
@@ -59,23 +67,18 @@ internal sealed unsafe class ProductFloor
 
     private void Product(int count, int rows, int columns, int inner, bool aTurned, bool bTurned)
     {
-        var (a, b, c) = (Places(count, rows * inner), Places(count, inner * columns), Places(count, rows * columns));
-        products.Add(() =>
-        {
-            fixed (nint* pa = a, pb = b, pc = c)
-            {
-                Products<float>.Batch(count, rows, columns, inner, pa, aTurned ? rows : inner, aTurned, pb, bTurned ? inner : columns, bTurned, pc, columns);
-            }
-        });
+        var (a, b, c) = (Matrices(count, rows, inner, aTurned), Matrices(count, inner, columns, bTurned), Matrices(count, rows, columns, false));
+        products.Add(() => Products<T>.Batch(new(count), rows, columns, inner, a, b, c));
     }
 
     // The same memory for products of one size: what a step touches is no larger.
-    private nint[] Places(int count, int size)
+    private Matrices<T> Matrices(int count, int rows, int columns, bool turned)
     {
-        var tensor = memory.FirstOrDefault(m => m.numel() == (long)count * size && !busy.Contains(m));
+        var size = (long)count * rows * columns;
+        var tensor = memory.FirstOrDefault(m => m.numel() == size && !busy.Contains(m));
         if (tensor is null)
         {
-            memory.Add(tensor = zeros((long)count * size));
+            memory.Add(tensor = zeros(size, dtype: TorchCpu.TypeOf<T>()));
         }
 
         busy.Enqueue(tensor);
@@ -84,8 +87,7 @@ internal sealed unsafe class ProductFloor
             busy.Dequeue();
         }
 
-        var data = TorchCpu.Data<float>(tensor);
-        return [.. Enumerable.Range(0, count).Select(i => (nint)(data + ((long)i * size)))];
+        return new(new((nint)TorchCpu.Data<T>(tensor), turned ? rows : columns, turned), (long)rows * columns);
     }
 
     private readonly Queue<Tensor> busy = new();

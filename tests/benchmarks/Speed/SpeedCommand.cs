@@ -21,6 +21,9 @@ internal static class SpeedCommand
         ("SpeedTrmAtt", new(11, 81, 16, 128, 4, 2, 3, 6, false, false, 16), 14),
         ("SpeedTrmMlp", new(11, 81, 16, 128, 4, 2, 3, 6, true, false, 16), 14),
         ("SpeedHrm", new(11, 81, 1, 128, 4, 4, 2, 2, false, true, 16), 8),
+        ("SpeedTrmAttBf16", new(11, 81, 16, 128, 4, 2, 3, 6, false, false, 16, BFloat16: true), 14),
+        ("SpeedTrmMlpBf16", new(11, 81, 16, 128, 4, 2, 3, 6, true, false, 16, BFloat16: true), 14),
+        ("SpeedHrmBf16", new(11, 81, 1, 128, 4, 4, 2, 2, false, true, 16, BFloat16: true), 8),
         ("Sudoku4", new(6, 16, 1, 64, 4, 2, 2, 2, false, false, 64), 6), // the quickstart
     ];
 
@@ -85,7 +88,7 @@ internal static class SpeedCommand
         fused.Lowering = Lowering.Fused;
         using var referenceStep = entry.CreateTrainingStep(reference, null);
         using var fusedStep = entry.CreateTrainingStep(fused, null);
-        var floor = new ProductFloor(model.Shape, entry.Spec, model.Recorded);
+        IFloor floor = model.Shape.BFloat16 ? new ProductFloor<Kernels.BFloat16>(model.Shape, entry.Spec, model.Recorded) : new ProductFloor<float>(model.Shape, entry.Spec, model.Recorded);
         using var batch = new PuzzleBatch(
             randint(1, model.Shape.Vocab, [model.Shape.Batch, model.Shape.Cells], dtype: int32), randint(1, model.Shape.Vocab, [model.Shape.Batch, model.Shape.Cells], dtype: int32), zeros(model.Shape.Batch, dtype: int32));
         Action[] sides =
