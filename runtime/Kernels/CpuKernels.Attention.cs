@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace HrmGen.Kernels;
 
@@ -9,74 +10,116 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
     public override void Rotate(T* qkv, void* cos, void* sin, long rows, int positions, int heads, int size, bool back) =>
         Workers.For(rows, Workers.Grain(3L * heads * size), (begin, end) =>
         {
-            var half = size / 2;
             for (var row = begin; row < end; row++)
             {
-                var c = (TWide*)cos + (row % positions * size);
-                var s = (TWide*)sin + (row % positions * size);
+                var angles = row % positions * size;
                 for (var head = 0; head < 2 * heads; head++)
                 {
-                    var first = qkv + (((row * 3 * heads) + head) * size);
-                    var second = first + half;
-                    var i = 0;
-                    for (; i <= half - Width; i += Width)
-                    {
-                        var (a, b, x) = (Load(first + i), Load(second + i), Simd.Load(c + i));
-                        var y = back ? -Simd.Load(s + i) : Simd.Load(s + i);
-                        Store(first + i, (a * x) - (b * y));
-                        Store(second + i, (b * x) + (a * y));
-                    }
-
-                    for (; i < half; i++)
-                    {
-                        var (a, b, y) = (Get(first + i), Get(second + i), back ? -s[i] : s[i]);
-                        Set(first + i, (a * c[i]) - (b * y));
-                        Set(second + i, (b * c[i]) + (a * y));
-                    }
+                    var x = qkv + (((row * 3 * heads) + head) * size);
+                    Turn(x, x, (TWide*)cos + angles, (TWide*)sin + angles, size / 2, back);
                 }
             }
         });
 
     /// <inheritdoc/>
+    public override void Gather(T* rows, T* heads, void* cos, void* sin, long batch, int positions, int parts, int count, int size) =>
+        EachHead(batch, positions, parts, count, size, (spread, gathered, part, angles) => Move(rows + spread, heads + gathered, cos, sin, part, angles, size, back: false));
+
+    /// <inheritdoc/>
+    public override void Spread(T* heads, T* rows, void* cos, void* sin, long batch, int positions, int parts, int count, int size) =>
+        EachHead(batch, positions, parts, count, size, (spread, gathered, part, angles) => Move(heads + gathered, rows + spread, cos, sin, part, angles, size, back: true));
+
+    // Where a head of a position lies in [batch, positions, parts, count, size] and in [parts, batch, count, positions, size].
+    private static void EachHead(long batch, int positions, int parts, int count, int size, Action<long, long, int, long> each) =>
+        Workers.For(batch * positions, Workers.Grain((long)parts * count * size), (begin, end) =>
+        {
+            for (var row = begin; row < end; row++)
+            {
+                var (example, position) = (row / positions, row % positions);
+                for (var part = 0; part < parts; part++)
+                {
+                    for (var head = 0; head < count; head++)
+                    {
+                        each(((((row * parts) + part) * count) + head) * size, ((((((part * batch) + example) * count) + head) * positions) + position) * size, part, position * size);
+                    }
+                }
+            }
+        });
+
+    // Values are not turned, and nothing is where there are no tables.
+    private static void Move(T* from, T* to, void* cos, void* sin, int part, long angles, int size, bool back)
+    {
+        if (cos == null || part == 2)
+        {
+            Buffer.MemoryCopy(from, to, (long)size * sizeof(T), (long)size * sizeof(T));
+        }
+        else
+        {
+            Turn(from, to, (TWide*)cos + angles, (TWide*)sin + angles, size / 2, back);
+        }
+    }
+
+    private static void Turn(T* from, T* to, TWide* cos, TWide* sin, int half, bool back)
+    {
+        var i = 0;
+        for (; i <= half - Width; i += Width)
+        {
+            var (a, b, x) = (Load(from + i), Load(from + half + i), Simd.Load(cos + i));
+            var y = back ? -Simd.Load(sin + i) : Simd.Load(sin + i);
+            Store(to + i, (a * x) - (b * y));
+            Store(to + half + i, (b * x) + (a * y));
+        }
+
+        for (; i < half; i++)
+        {
+            var (a, b, y) = (Get(from + i), Get(from + half + i), back ? -sin[i] : sin[i]);
+            Set(to + i, (a * cos[i]) - (b * y));
+            Set(to + half + i, (b * cos[i]) + (a * y));
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Softmax(T* scores, long rows, int width) => Workers.For(rows, Workers.Grain(width * 4L), (begin, end) =>
     {
-        using var wide = new WideRow(width);
+        // A row of whole vectors: what is behind the last number weighs nothing.
+        var whole = (width + Width - 1) / Width * Width;
+        var e = (TWide*)NativeMemory.Alloc((nuint)whole, (nuint)sizeof(TWide));
+        new Span<TWide>(e, whole)[width..].Fill(TWide.NegativeInfinity);
         for (var row = begin; row < end; row++)
         {
             var x = scores + (row * width);
-            var e = wide.At(x);
             var i = 0;
-            var (largest, most) = (new Vector<TWide>(TWide.NegativeInfinity), TWide.NegativeInfinity);
             for (; i <= width - Width; i += Width)
             {
-                largest = Vector.Max(largest, Load(x + i));
+                Simd.Store(e + i, Load(x + i));
             }
 
             for (; i < width; i++)
             {
-                most = TWide.Max(most, Get(x + i));
+                e[i] = Get(x + i);
             }
 
-            for (var lane = 0; lane < Width; lane++)
+            var largest = Simd.Load(e);
+            for (i = Width; i < whole; i += Width)
+            {
+                largest = Vector.Max(largest, Simd.Load(e + i));
+            }
+
+            var most = largest[0];
+            for (var lane = 1; lane < Width; lane++)
             {
                 most = TWide.Max(most, largest[lane]);
             }
 
-            var (shift, sums, rest) = (new Vector<TWide>(most), Vector<TWide>.Zero, TWide.Zero);
-            for (i = 0; i <= width - Width; i += Width)
+            var (shift, sums) = (new Vector<TWide>(most), Vector<TWide>.Zero);
+            for (i = 0; i < whole; i += Width)
             {
-                var power = Simd.Exp(Load(x + i) - shift);
+                var power = Exp(Simd.Load(e + i) - shift);
                 Simd.Store(e + i, power);
                 sums += power;
             }
 
-            for (; i < width; i++)
-            {
-                e[i] = TWide.Exp(Get(x + i) - most);
-                rest += e[i];
-            }
-
-            var factor = TWide.One / (Vector.Sum(sums) + rest);
+            var factor = TWide.One / Vector.Sum(sums);
             var f = new Vector<TWide>(factor);
             for (i = 0; i <= width - Width; i += Width)
             {
@@ -87,7 +130,11 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
             {
                 Set(x + i, e[i] * factor);
             }
+
+            new Span<TWide>(e, whole)[width..].Fill(TWide.NegativeInfinity);
         }
+
+        NativeMemory.Free(e);
     });
 
     /// <inheritdoc/>

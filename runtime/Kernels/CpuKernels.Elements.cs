@@ -78,7 +78,7 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
             for (; i <= to - Width; i += Width)
             {
                 var gate = Load(g + i);
-                Store(a + i, gate * Simd.Sigmoid(gate) * Load(u + i));
+                Store(a + i, gate * Load(u + i) / (Vector<TWide>.One + Exp(-gate)));
             }
 
             for (; i < to; i++)
@@ -99,7 +99,7 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
             for (; i <= to - Width; i += Width)
             {
                 var (gate, up, d) = (Load(g + i), Load(u + i), Load(a + i));
-                var sigmoid = Simd.Sigmoid(gate);
+                var sigmoid = Vector<TWide>.One / (Vector<TWide>.One + Exp(-gate));
                 var silu = gate * sigmoid;
                 Store(a + i, silu * up);
                 Store(u + i, d * silu);

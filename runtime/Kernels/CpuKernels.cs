@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace HrmGen.Kernels;
@@ -40,6 +39,10 @@ internal sealed unsafe partial class CpuKernels<T, TWide> : Kernels<T>
         }
     }
 
+    // As exact as what is stored.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<TWide> Exp(Vector<TWide> x) => typeof(T) == typeof(BFloat16) ? (Vector<TWide>)(object)Simd.RoughExp((Vector<float>)(object)x) : Simd.Exp(x);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TWide Get(T* from) => typeof(T) == typeof(BFloat16) ? (TWide)(object)((BFloat16*)from)->ToSingle() : *(TWide*)from;
 
@@ -54,17 +57,5 @@ internal sealed unsafe partial class CpuKernels<T, TWide> : Kernels<T>
         {
             *(TWide*)to = x;
         }
-    }
-
-    // A row of wide numbers while something is done to the row x: x itself where that is wide.
-    private readonly ref struct WideRow : IDisposable
-    {
-        private readonly void* own;
-
-        public WideRow(int width) => own = typeof(T) == typeof(TWide) ? null : NativeMemory.Alloc((nuint)width, (nuint)sizeof(TWide));
-
-        public TWide* At(T* x) => own == null ? (TWide*)x : (TWide*)own;
-
-        public void Dispose() => NativeMemory.Free(own);
     }
 }

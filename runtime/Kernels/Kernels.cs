@@ -107,6 +107,33 @@ internal abstract unsafe class Kernels<T>
     /// <param name="back">Turns back, which is the gradient of turning.</param>
     public abstract void Rotate(T* qkv, void* cos, void* sin, long rows, int positions, int heads, int size, bool back);
 
+    /// <summary>
+    /// Brings the rows of each head together, and turns those of queries and keys: [batch, positions, parts, count, size] becomes
+    /// [parts, batch, count, positions, size].
+    /// </summary>
+    /// <param name="rows">What to gather.</param>
+    /// <param name="heads">Takes it.</param>
+    /// <param name="cos">As in <see cref="Rotate"/>; null where nothing is turned.</param>
+    /// <param name="sin">Likewise.</param>
+    /// <param name="batch">Examples.</param>
+    /// <param name="positions">Positions of an example.</param>
+    /// <param name="parts">3 for queries, keys and values; 1 for what heads give.</param>
+    /// <param name="count">Heads.</param>
+    /// <param name="size">Numbers of a head.</param>
+    public abstract void Gather(T* rows, T* heads, void* cos, void* sin, long batch, int positions, int parts, int count, int size);
+
+    /// <summary>The way back from <see cref="Gather"/>, which is also its gradient.</summary>
+    /// <param name="heads">What to spread.</param>
+    /// <param name="rows">Takes it.</param>
+    /// <param name="cos">Turned back where it is not null.</param>
+    /// <param name="sin">Likewise.</param>
+    /// <param name="batch">Examples.</param>
+    /// <param name="positions">Positions of an example.</param>
+    /// <param name="parts">Parts.</param>
+    /// <param name="count">Heads.</param>
+    /// <param name="size">Numbers of a head.</param>
+    public abstract void Spread(T* heads, T* rows, void* cos, void* sin, long batch, int positions, int parts, int count, int size);
+
     /// <summary>Softmax of each row, in place.</summary>
     public abstract void Softmax(T* scores, long rows, int width);
 

@@ -19,8 +19,9 @@ internal static unsafe class Simd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Exp(Vector<float> x)
     {
-        x = Vector.MinNative(new Vector<float>(88.37626f), Vector.MaxNative(new Vector<float>(-87.33654f), x));
-        var n = Vector.Round(x * 1.44269504f);
+        x = Clamp(x);
+        var shifted = Vector.FusedMultiplyAdd(x, new Vector<float>(1.44269504f), new Vector<float>(Rounder));
+        var n = shifted - new Vector<float>(Rounder);
         var r = Vector.FusedMultiplyAdd(n, new Vector<float>(2.12194440e-4f), Vector.FusedMultiplyAdd(n, new Vector<float>(-0.693359375f), x));
         var p = Vector.FusedMultiplyAdd(new Vector<float>(1.9875691500e-4f), r, new Vector<float>(1.3981999507e-3f));
         p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(8.3334519073e-3f));
@@ -28,13 +29,34 @@ internal static unsafe class Simd
         p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(1.6666665459e-1f));
         p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(5.0000001201e-1f));
         p = Vector.FusedMultiplyAdd(p, r * r, r) + Vector<float>.One;
-        var power = Vector.ShiftLeft(Vector.ConvertToInt32(n) + new Vector<int>(127), 23);
-        return p * Vector.AsVectorSingle(power);
+        return TimesPowerOfTwo(p, shifted);
     }
 
-    /// <summary>The logistic function of each lane.</summary>
+    /// <summary>e to the power of each lane to four digits, one more than bfloat16 holds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Sigmoid<T>(Vector<T> x) => Vector<T>.One / (Vector<T>.One + Exp(-x));
+    public static Vector<float> RoughExp(Vector<float> x)
+    {
+        x = Clamp(x) * 1.44269504f;
+        var shifted = x + new Vector<float>(Rounder);
+        var f = x - (shifted - new Vector<float>(Rounder));
+
+        // 2^f for |f| at most 1/2: the cubic whose largest relative error is smallest, 7.5e-5.
+        var p = Vector.FusedMultiplyAdd(f, new Vector<float>(0.0551716854f), new Vector<float>(0.242611237f));
+        p = Vector.FusedMultiplyAdd(p, f, new Vector<float>(0.693260993f));
+        p = Vector.FusedMultiplyAdd(p, f, new Vector<float>(0.999928067f));
+        return TimesPowerOfTwo(p, shifted);
+    }
+
+    // Added to a number below 2^22 it leaves the nearest integer in the last bits.
+    private const float Rounder = 12582912f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Clamp(Vector<float> x) => Vector.MinNative(new Vector<float>(88.37626f), Vector.MaxNative(new Vector<float>(-87.33654f), x));
+
+    // The integer goes into the exponent of p, which lies around 1. What is no number stays none: nothing is added to it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> TimesPowerOfTwo(Vector<float> p, Vector<float> shifted) =>
+        Vector.AsVectorSingle(Vector.AsVectorInt32(p) + Vector.ShiftLeft(Vector.AsVectorInt32(shifted), 23));
 
     /// <summary>The lanes at a pointer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -74,7 +96,8 @@ internal static unsafe class Simd
         {
             var bits = x.AsVector256().AsUInt32();
             var upper = Vector256.ShiftRightLogical(bits + Vector256.Create(0x7FFFu) + (Vector256.ShiftRightLogical(bits, 16) & Vector256<uint>.One), 16);
-            (Avx512F.VL.IsSupported ? Avx512F.VL.ConvertToVector128UInt16(upper) : Vector128.Narrow(upper.GetLower(), upper.GetUpper())).Store(to);
+            var packed = Sse41.IsSupported ? Sse41.PackUnsignedSaturate(upper.GetLower().AsInt32(), upper.GetUpper().AsInt32()) : Vector128.Narrow(upper.GetLower(), upper.GetUpper());
+            packed.Store(to);
             return;
         }
 
