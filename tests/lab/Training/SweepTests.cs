@@ -34,6 +34,23 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public async Task A_result_of_another_learning_rate_is_made_again()
+    {
+        string[] command = ["sweep", "ClaimBaseline_Sudoku4", "--data", Data, "--seeds", "1", "--out", folder, "--set", "steps=1", "batch_size=4"];
+        async Task<(double Rate, DateTime Written)> Made(string rate)
+        {
+            var run = await LabRun.Of([.. command, "lr=" + rate]);
+            Assert.True(run.Code == 0, run.Error);
+            var file = Assert.Single(Directory.EnumerateFiles(folder, "*.json"));
+            return (JsonSerializer.Deserialize(File.ReadAllText(file), SweepJson.Default.SweepResult)!.LearningRate, File.GetLastWriteTimeUtc(file));
+        }
+
+        var first = await Made("0.003");
+        Assert.Equal(first, await Made("0.003"));
+        Assert.Equal((0.003, 0.001), (first.Rate, (await Made("0.001")).Rate));
+    }
+
+    [Fact]
     public async Task Each_model_takes_the_data_that_fits_it()
     {
         var maze = Path.Combine(folder, "maze8");
