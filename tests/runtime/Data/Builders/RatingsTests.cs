@@ -15,11 +15,17 @@ public sealed class RatingsTests : IDisposable
     {
         DatasetSummary sudoku = SudokuBuilder.Build(new()
         {
-            TrainCsv = BuilderFiles.Csv("sudoku9_train"), TestCsv = BuilderFiles.Csv("sudoku9_test"), NumAug = 2, Output = _folder.File("sudoku"),
+            TrainCsv = BuilderFiles.Csv("sudoku9_train"),
+            TestCsv = BuilderFiles.Csv("sudoku9_test"),
+            NumAug = 2,
+            Output = _folder.File("sudoku"),
         });
         DatasetSummary maze = MazeBuilder.Build(new()
         {
-            TrainCsv = BuilderFiles.Csv("maze8_train"), TestCsv = BuilderFiles.Csv("maze8_test"), Augment = true, Output = _folder.File("maze"),
+            TrainCsv = BuilderFiles.Csv("maze8_train"),
+            TestCsv = BuilderFiles.Csv("maze8_test"),
+            Augment = true,
+            Output = _folder.File("maze"),
         });
 
         Assert.Equal(Column("sudoku9_train").SelectMany(r => Enumerable.Repeat(r, 3)), Ratings(sudoku, "train"));
