@@ -124,7 +124,7 @@ public sealed record CheckpointManifest
     {
         static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "none";
         var groups = o.Groups.Select(g => $"{g.Name}({string.Join(' ', g.Prefixes)}; lr {Text(g.LearningRate)}, decay {Text(g.WeightDecay)}{(g.Frozen ? ", frozen" : "")})");
-        return new(StringComparer.Ordinal)
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["batch_size"] = Text(o.BatchSize),
             ["lr"] = Text(o.LearningRate),
@@ -142,5 +142,12 @@ public sealed record CheckpointManifest
             ["total_steps"] = Text(o.TotalSteps),
             ["seed"] = Text(o.Seed),
         };
+        if (o.Refill == RefillMode.Queue)
+        {
+            // Only where it is not the default: checkpoints from before there was a choice do not say it.
+            texts["refill"] = "queue";
+        }
+
+        return texts;
     }
 }

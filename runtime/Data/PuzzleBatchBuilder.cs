@@ -43,6 +43,14 @@ internal readonly ref struct PuzzleBatchBuilder
         _identifiers[row] = set.IdentifierOf(puzzle);
     }
 
+    /// <summary>Writes an example that was drawn before into a row.</summary>
+    public void Write(int row, ReadOnlySpan<int> inputs, ReadOnlySpan<int> labels, int identifier)
+    {
+        inputs.CopyTo(Inputs(row));
+        labels.CopyTo(Labels(row));
+        _identifiers[row] = identifier;
+    }
+
     /// <summary>Fills the rows from <paramref name="firstRow"/> on with what takes no part in any loss.</summary>
     public void Pad(int firstRow, PuzzleDatasetMetadata metadata)
     {

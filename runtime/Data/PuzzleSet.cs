@@ -13,12 +13,14 @@ public sealed class PuzzleSet
     private readonly IntegerArray _puzzleIdentifiers;
     private readonly IntegerArray _puzzleIndices;
     private readonly IntegerArray _groupIndices;
+    private readonly IntegerArray? _ratings;
     private readonly int _seqLen;
     private readonly int? _ignoreLabelId;
 
     private PuzzleSet(string name, string directory, PuzzleDatasetMetadata metadata)
     {
-        IntegerArray Read(string array) => NpyFile.Read(Path.Combine(directory, $"{name}__{array}.npy"));
+        string At(string array) => Path.Combine(directory, $"{name}__{array}.npy");
+        IntegerArray Read(string array) => NpyFile.Read(At(array));
 
         Name = name;
         _seqLen = metadata.seq_len;
@@ -28,7 +30,11 @@ public sealed class PuzzleSet
         _puzzleIdentifiers = Read("puzzle_identifiers");
         _puzzleIndices = Read("puzzle_indices");
         _groupIndices = Read("group_indices");
+        _ratings = File.Exists(At(RatingsArray)) ? Read(RatingsArray) : null;
     }
+
+    /// <summary>The part of a file's name that says that it holds ratings.</summary>
+    internal const string RatingsArray = "ratings";
 
     /// <summary>The name of the set, the first part of its files' names.</summary>
     public string Name { get; }
@@ -71,6 +77,13 @@ public sealed class PuzzleSet
 
     /// <summary>The identifier of a puzzle, the row of the puzzle embedding.</summary>
     public int IdentifierOf(int puzzle) => _puzzleIdentifiers[puzzle];
+
+    /// <summary>
+    /// How difficult each puzzle is, one number for each of <see cref="PuzzleCount"/>, on whatever scale the puzzles' source has; null where
+    /// it is not known. It stands in <c>NAME__ratings.npy</c>, which the official builders do not write and nothing but reports reads: it is
+    /// no part of the data hash.
+    /// </summary>
+    public IntegerArray? Ratings => _ratings;
 
     /// <summary>Copies the question of an example, seq_len tokens.</summary>
     public void CopyInputs(long example, Span<int> destination) => _inputs.CopyTo(example * _seqLen, destination[.._seqLen]);
@@ -118,6 +131,13 @@ public sealed class PuzzleSet
             throw new HrmGenException(
                 $"{File("puzzle_indices")}: {_puzzleIndices.Length} offsets, but {_puzzleIdentifiers.Length} puzzles in " +
                 $"{Name}__puzzle_identifiers.npy need one more than that. {Fix}");
+        }
+
+        if (_ratings is { } ratings && (ratings.Shape.Count != 1 || ratings.Length != PuzzleCount))
+        {
+            throw new HrmGenException(
+                $"{File(RatingsArray)}: shape {NpyHeader.Format(ratings.Shape)} where one rating for each of {PuzzleCount} puzzles must be, " +
+                $"({PuzzleCount},). Build the data set again, or delete the file: it is optional.");
         }
 
         RequireRange(_inputs, File("inputs"), "token", metadata.vocab_size, "vocab_size", null);

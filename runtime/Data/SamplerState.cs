@@ -21,6 +21,7 @@ namespace HrmGen.Data;
 /// <param name="RandomB">Second word.</param>
 /// <param name="RandomC">Third word.</param>
 /// <param name="RandomD">Fourth word.</param>
+/// <param name="Taken">Rows of the next batch that were taken already, one by one; it is drawn again, and the rest of it comes next.</param>
 public sealed record SamplerState(
     long Seed,
     int BatchSize,
@@ -35,7 +36,8 @@ public sealed record SamplerState(
     ulong RandomA,
     ulong RandomB,
     ulong RandomC,
-    ulong RandomD)
+    ulong RandomD,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Taken = 0)
 {
     /// <summary>The state as one line of JSON, to be kept in a checkpoint's metadata.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SamplerStateJson.Default.SamplerState);

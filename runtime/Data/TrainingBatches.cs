@@ -35,6 +35,8 @@ public sealed class TrainingBatches
     private int _set;
     private long _epoch;
     private int _position;
+    private BegunBatch? _begun;
+    private int _taken;
 
     /// <summary>Starts at the first epoch.</summary>
     /// <param name="dataset">The split to train on.</param>
@@ -92,17 +94,85 @@ public sealed class TrainingBatches
     /// <exception cref="HrmGenException">All epochs are over: use <see cref="TryNext"/> to notice.</exception>
     public PuzzleBatch Next() => TryNext(out PuzzleBatch? batch)
         ? batch
-        : throw new HrmGenException($"All {Epochs} epochs are over after {BatchCount} batches. Give more epochs, or stop there.");
+        : throw Over();
 
-    /// <summary>The next batch, or false when all epochs are over. The caller disposes of it; it belongs to no DisposeScope.</summary>
+    /// <summary>
+    /// The next batch, or false when all epochs are over. The caller disposes of it; it belongs to no DisposeScope. What
+    /// <see cref="NextFor"/> has left of a batch is dropped.
+    /// </summary>
     public bool TryNext([NotNullWhen(true)] out PuzzleBatch? batch)
+    {
+        if (_taken > 0 && _begun is null && Draw(CPU, out PuzzleBatch? dropped))
+        {
+            dropped.Dispose();
+        }
+
+        (_begun, _taken) = (null, 0);
+        return Draw(_device, out batch);
+    }
+
+    /// <summary>
+    /// Examples for some rows: each takes the next one, in the order of the batches that <see cref="Next"/> gives. The other rows are
+    /// padding, and cost no example.
+    /// </summary>
+    /// <param name="rows">For each of the B rows, whether it takes an example; null for all.</param>
+    /// <returns>A batch of B rows; the caller disposes of it, it belongs to no DisposeScope.</returns>
+    /// <exception cref="ArgumentException">There are not B rows.</exception>
+    /// <exception cref="HrmGenException">All epochs are over.</exception>
+    public PuzzleBatch NextFor(IReadOnlyList<bool>? rows)
+    {
+        if (rows is not null && rows.Count != _batchSize)
+        {
+            throw new ArgumentException($"{rows.Count} rows were asked for, and the batches have {_batchSize}.", nameof(rows));
+        }
+
+        var builder = new PuzzleBatchBuilder(_batchSize, _dataset.Metadata.seq_len);
+        try
+        {
+            builder.Pad(0, _dataset.Metadata);
+            for (int row = 0; row < _batchSize; row++)
+            {
+                if (rows is null || rows[row])
+                {
+                    TakeRow(builder, row);
+                }
+            }
+
+            return builder.On(_device);
+        }
+        catch
+        {
+            builder.Abandon();
+            throw;
+        }
+    }
+
+    private void TakeRow(PuzzleBatchBuilder builder, int row)
+    {
+        if (_begun is null)
+        {
+            SamplerState before = ExportState() with { Taken = 0 };
+            using PuzzleBatch drawn = Draw(CPU, out PuzzleBatch? batch) ? batch : throw Over();
+            _begun = new BegunBatch(before, drawn);
+        }
+
+        _begun.CopyTo(builder, row, _taken);
+        if (++_taken == _batchSize)
+        {
+            (_begun, _taken) = (null, 0);
+        }
+    }
+
+    private HrmGenException Over() => new($"All {Epochs} epochs are over after {BatchCount} batches. Give more epochs, or stop there.");
+
+    private bool Draw(Device device, [NotNullWhen(true)] out PuzzleBatch? batch)
     {
         while (!IsFinished)
         {
             PuzzleSet set = _dataset.Sets[_set];
             if (FillRows(set))
             {
-                batch = Collate(set);
+                batch = Collate(set, device);
                 BatchCount++;
                 return true;
             }
@@ -114,13 +184,18 @@ public sealed class TrainingBatches
         return false;
     }
 
-    /// <summary>Where the sampler stands, between two batches.</summary>
+    /// <summary>Where the sampler stands, between two batches, or in one whose rows are taken one by one.</summary>
     public SamplerState ExportState()
     {
+        if (_begun is not null)
+        {
+            return _begun.Before with { Taken = _taken };
+        }
+
         (ulong a, ulong b, ulong c, ulong d) = _random.State;
         return new SamplerState(
             _seed, _batchSize, _epochsPerIteration, _dataset.GroupCount, _dataset.ExampleCount,
-            _iteration, _set, _epoch, _position, BatchCount, a, b, c, d);
+            _iteration, _set, _epoch, _position, BatchCount, a, b, c, d, _taken);
     }
 
     /// <summary>
@@ -150,7 +225,7 @@ public sealed class TrainingBatches
             }
         }
 
-        bool inRange = state.Iteration >= 0 && state.Iteration < long.MaxValue / _epochsPerIteration && state.BatchCount >= 0
+        bool inRange = state.Iteration >= 0 && state.Iteration < long.MaxValue / _epochsPerIteration && state.BatchCount >= 0 && state.Taken >= 0 && state.Taken < _batchSize
             && state.Set >= 0 && state.Set < _dataset.Sets.Length
             && state.Epoch >= 0 && state.Epoch <= _epochsPerIteration
             && state.Position >= 0 && state.Position <= _dataset.Sets[state.Set].GroupCount
@@ -163,6 +238,7 @@ public sealed class TrainingBatches
         (_iteration, _set, _epoch, _position) = (state.Iteration, state.Set, state.Epoch, state.Position);
         _random.State = (state.RandomA, state.RandomB, state.RandomC, state.RandomD);
         BatchCount = state.BatchCount;
+        (_begun, _taken) = (null, state.Taken);
     }
 
     private void RequireEpochs()
@@ -261,7 +337,7 @@ public sealed class TrainingBatches
         }
     }
 
-    private PuzzleBatch Collate(PuzzleSet set)
+    private PuzzleBatch Collate(PuzzleSet set, Device device)
     {
         var builder = new PuzzleBatchBuilder(_batchSize, _dataset.Metadata.seq_len);
         try
@@ -272,7 +348,7 @@ public sealed class TrainingBatches
                 _augmentation?.Apply(builder.Inputs(row), builder.Labels(row), _random);
             }
 
-            return builder.On(_device);
+            return builder.On(device);
         }
         catch
         {

@@ -33,6 +33,9 @@ public interface ITrainingStep : IDisposable
     /// </summary>
     bool TakesBatch { get; }
 
+    /// <summary>Which rows take a new example at the next step, one value for each of the <c>B</c> rows; null before the first step, when all do. Waits for the device.</summary>
+    IReadOnlyList<bool>? HaltedRows { get; }
+
     /// <summary>The examples that the rows work on, <c>[B]</c> rows; null before the first step. They live until the next step.</summary>
     PuzzleBatch? CarriedData { get; }
 

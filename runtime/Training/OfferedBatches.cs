@@ -2,7 +2,10 @@ using HrmGen.Data;
 
 namespace HrmGen.Training;
 
-/// <summary>What a training loop offers to its step: a new batch whenever the step takes rows of one, and only then.</summary>
+/// <summary>
+/// What a training loop offers to its step: a new batch whenever the step takes rows of one, and only then; or, with
+/// <see cref="RefillMode.Queue"/>, the next examples of the queue for the rows that take one.
+/// </summary>
 /// <param name="batches">Where batches come from.</param>
 public sealed class OfferedBatches(TrainingBatches batches) : IDisposable
 {
@@ -14,6 +17,12 @@ public sealed class OfferedBatches(TrainingBatches batches) : IDisposable
     public PuzzleBatch For(ITrainingStep step)
     {
         ArgumentNullException.ThrowIfNull(step);
+        if (step.Options.Refill == RefillMode.Queue)
+        {
+            batch?.Dispose();
+            return batch = batches.NextFor(step.HaltedRows);
+        }
+
         if (step.TakesBatch)
         {
             batch?.Dispose();

@@ -47,7 +47,10 @@ public sealed record TrainingOptions
     /// <summary>Optimizer steps in all: the length of the cosine, after which no weight changes. Needed when <see cref="MinRatio"/> is below 1.</summary>
     public long? TotalSteps { get; init; }
 
-    /// <summary>Epochs in all, counted in offered examples; a trainer turns them into <see cref="TotalSteps"/>.</summary>
+    /// <summary>How the rows come by their examples; <see cref="OfferedBatches"/> follows it.</summary>
+    public RefillMode Refill { get; init; }
+
+    /// <summary>Epochs in all, counted in whole batches, one a step, as if all were offered; a trainer turns them into <see cref="TotalSteps"/>.</summary>
     public long? Epochs { get; init; }
 
     /// <summary>Seed of the halting exploration.</summary>

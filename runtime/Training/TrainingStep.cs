@@ -95,6 +95,16 @@ public abstract partial class TrainingStep<TModel, TLatents> : ITrainingStep
     public virtual bool TakesBatch => true;
 
     /// <inheritdoc/>
+    public IReadOnlyList<bool>? HaltedRows
+    {
+        get
+        {
+            using var scope = NewDisposeScope();
+            return carry?.halted.cpu().data<bool>().ToArray();
+        }
+    }
+
+    /// <inheritdoc/>
     public abstract StepOutput Step(PuzzleBatch batch);
 
     /// <summary>True before the first step, and when the rows halted at the last one.</summary>

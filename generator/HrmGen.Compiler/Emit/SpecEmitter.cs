@@ -141,6 +141,7 @@ internal sealed class SpecEmitter(LoweredModel model)
                 $"EmaRate = {Optional(t.Ema)},",
                 .. t.ClipNorm is { } norm ? [$"ClipNorm = {Shared.Number(norm)},"] : Array.Empty<string>(),
                 .. t.Muon is { } muon ? Muon(muon) : [],
+                .. t.Queues ? ["Refill = RefillMode.Queue,"] : Array.Empty<string>(),
                 $"TotalSteps = {OptionalLong(t.Steps)},",
                 $"Epochs = {OptionalLong(t.Epochs)},",
             ]));

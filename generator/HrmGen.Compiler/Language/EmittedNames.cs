@@ -25,7 +25,7 @@ internal static class EmittedNames
 
     // What emitted expressions call.
     private static readonly HashSet<string> Called = new(
-        ("CrossEntropy Enumerable EvaluationHalting Winners StepWeights MuonOptions ParameterGroup HaltingHead HaltingLoss Latent Math NewDisposeScope Normalization no_grad "
+        ("CrossEntropy Enumerable EvaluationHalting Winners StepWeights MuonOptions RefillMode ParameterGroup HaltingHead HaltingLoss Latent Math NewDisposeScope Normalization no_grad "
         + "float32 float64 bfloat16 int32 int64 tensor torch").Split(' '),
         StringComparer.Ordinal);
 
@@ -34,7 +34,7 @@ internal static class EmittedNames
         ("AdamATan2 AdamW Muon ConvSwiGLU Attention CastedEmbedding CastedLinear FusedAttention FusedLayer FusedNorm FusedPass FusedTile FusedPlan FusedStack FusedSwiGLU Rows Exploration Func HrmModels IEnumerable ILatents IReadOnlyList LayerStack ModelEntry "
         + "BFloat16 ModelSpec NativeLibraries NativeLibrariesInitializer Parameter Predictions PuzzleBatch RecursiveModel RotaryEmbedding SparseEmbedding "
         + "StepMetrics StepOutput StepResult SupervisionLosses SupervisionOutputs SwiGLU Tensor TrainingOptions TrainingStep "
-        + "BatchHasEnded TakesBatch Ema Finish WithFeedback Path CarriedData State Restore Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
+        + "BatchHasEnded TakesBatch Ema Finish WithFeedback Path CarriedData HaltedRows State Restore Model Optimizer Options Refill Step StepCount UpdateWeights ZeroGrad is_last next_q_continue next_q_halt target_q_continue").Split(' '),
         StringComparer.Ordinal);
 
     /// <summary>What is wrong with a name as a constant, network, latent or loop variable; null where it is free.</summary>

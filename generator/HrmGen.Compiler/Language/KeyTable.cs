@@ -134,6 +134,10 @@ internal static class KeyTable
         new("forward", DTypes, "Format of the forward pass.", "float32", "forward_dtype"),
         new("internal", DTypes, "Format of norms, rotary tables and q.", "float32"));
 
+    public static readonly MapType Data = new("data",
+        new Key("refill", new ChoiceType("offered", "queue"),
+            "A batch is offered at every step, and rows that have not halted discard their example of it (the official code); or a row that halts takes the next example of the queue, and none is lost.", "offered"));
+
     public static readonly MapType PuzzleTraining = new("training.puzzle_embedding",
         new("optimizer", new ChoiceType("sign_sgd"), "Sparse sign-SGD on the rows of the batch.", "sign_sgd"),
         new("lr", new NumberType(0, 1000), "Learning rate.", "training.lr", "puzzle_emb_lr"),
@@ -189,6 +193,7 @@ internal static class KeyTable
         new("supervision", Supervision, "Deep supervision.", "N_sup: 16"),
         new("act", new EitherType(Act, new ChoiceType("none")), "Adaptive computation time.", "none: every row runs N_sup steps"),
         new("loss", Loss, "The language-model loss.", "stablemax in float64"),
+        new("data", Data, "How the rows come by their examples.", "as the official code"),
         new("precision", Precision, "Number formats.", "float32"),
         new("training", Training, "Defaults of the training options.", "see its keys"));
 }

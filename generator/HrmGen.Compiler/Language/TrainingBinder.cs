@@ -4,7 +4,7 @@ using HrmGen.Compiler.Parsing;
 
 namespace HrmGen.Compiler.Language;
 
-/// <summary>Reads <c>training</c>: the defaults of what may change at run time.</summary>
+/// <summary>Reads <c>training</c> and <c>data</c>: the defaults of what may change at run time.</summary>
 internal sealed class TrainingBinder(Section root, List<SpecDiagnostic> diagnostics)
 {
     private static readonly string[] Rates = ["lr", "weight_decay"];
@@ -36,7 +36,26 @@ internal sealed class TrainingBinder(Section root, List<SpecDiagnostic> diagnost
         return new(section.Int("batch_size", 768), optimizer, BindMuon(section, optimizer, decay), section.DoubleOrNull("clip_norm"), betas[0], betas[1], lr,
             section.Int("warmup_steps", 2000), section.Double("lr_min_ratio", 1), decay, section.DoubleOrNull("ema"), steps, epochs,
             task.PuzzleEmbedding is null ? 0 : puzzle.Double("lr", lr), task.PuzzleEmbedding is null ? 0 : puzzle.Double("weight_decay", decay),
-            section.Sub("groups").Entries.Select(e => BindGroup(section.Sub("groups"), e.Key, networks, recursion)).OfType<ParameterGroup>().ToEquatableArray());
+            section.Sub("groups").Entries.Select(e => BindGroup(section.Sub("groups"), e.Key, networks, recursion)).OfType<ParameterGroup>().ToEquatableArray(), BindRefill());
+    }
+
+    private bool BindRefill()
+    {
+        var section = root.Sub("data");
+        if (section.Text("refill", "offered") != "queue")
+        {
+            return false;
+        }
+
+        var (steps, stop) = SupervisionBinder.Loop(root);
+        var why = stop != BatchStop.PerSample ? "with 'loop: per_batch' all rows take their examples together"
+            : steps.Phases.All(p => p.Value == 1) ? "with N_sup: 1 every row takes one at every step" : null;
+        if (why is not null)
+        {
+            diagnostics.Add(SpecDiagnostic.AtKey(Rules.WithoutEffect, section.At("refill"), "refill", why));
+        }
+
+        return why is null;
     }
 
     private MuonDefaults? BindMuon(Section training, OptimizerKind optimizer, double decay)

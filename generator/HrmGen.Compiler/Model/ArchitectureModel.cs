@@ -221,10 +221,10 @@ public enum OptimizerKind
 /// <param name="MatchesAdamW">Updates are scaled to AdamW's root mean square; otherwise by the shape alone.</param>
 public sealed record MuonDefaults(double LearningRate, double WeightDecay, double Momentum, bool MatchesAdamW);
 
-/// <summary>Defaults of the training options.</summary>
+/// <summary>Defaults of the training options; <paramref name="Queues"/> where rows take their examples from a queue.</summary>
 public sealed record TrainingDefaults(
     int BatchSize, OptimizerKind Optimizer, MuonDefaults? Muon, double? ClipNorm, double Beta1, double Beta2, double LearningRate, int WarmupSteps, double MinRatio, double WeightDecay,
-    double? Ema, long? Steps, long? Epochs, double PuzzleLearningRate, double PuzzleWeightDecay, EquatableArray<ParameterGroup> Groups);
+    double? Ema, long? Steps, long? Epochs, double PuzzleLearningRate, double PuzzleWeightDecay, EquatableArray<ParameterGroup> Groups, bool Queues);
 
 /// <summary>Weights that train otherwise than the rest.</summary>
 /// <param name="Name">As the spec calls them.</param>

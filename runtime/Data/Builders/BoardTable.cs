@@ -10,8 +10,8 @@ internal interface IBoardCodec
     void Decode(PuzzleCsvReader row, Span<byte> question, Span<byte> answer);
 }
 
-/// <summary>Takes one puzzle of a table; the spans are valid during the call only.</summary>
-internal delegate void BoardVisitor(ReadOnlySpan<byte> question, ReadOnlySpan<byte> answer);
+/// <summary>Takes one puzzle of a table; the spans are valid during the call only. The rating is null in a table that does not rate all its puzzles.</summary>
+internal delegate void BoardVisitor(ReadOnlySpan<byte> question, ReadOnlySpan<byte> answer, int? rating);
 
 /// <summary>
 /// A table of puzzles of one size, read twice: once to check every row and count, so that a bad line is told before anything is written,
@@ -31,7 +31,7 @@ internal sealed class BoardTable
     public BoardTable(string path, IBoardCodec codec, int? minDifficulty, Action<BuildProgress>? progress)
     {
         (_path, _codec, _minDifficulty, _progress) = (path, codec, minDifficulty, progress);
-        Scan((_, _) => { });
+        Scan((_, _, _) => { });
         if (Count == 0)
         {
             throw new HrmGenException(Rows == 0
@@ -48,6 +48,9 @@ internal sealed class BoardTable
 
     /// <summary>Cells of each board.</summary>
     public int Cells { get; private set; }
+
+    /// <summary>The first line whose rating is no whole number; null where every puzzle is rated. Such a table is built without ratings.</summary>
+    public long? FirstUnrated { get; private set; }
 
     private int HighestRating { get; set; }
 
@@ -71,18 +74,18 @@ internal sealed class BoardTable
             places.Add(rows[i], i);
         }
 
-        var boards = new byte[size][];
+        var boards = new (byte[] Cells, int? Rating)[size];
         int row = 0;
-        Scan((question, answer) =>
+        Scan((question, answer, rating) =>
         {
             if (places.TryGetValue(row++, out int place))
             {
-                boards[place] = [.. question, .. answer];
+                boards[place] = ([.. question, .. answer], rating);
             }
         });
-        foreach (byte[] board in boards)
+        foreach ((byte[] board, int? rating) in boards)
         {
-            visit(board.AsSpan(0, Cells), board.AsSpan(Cells));
+            visit(board.AsSpan(0, Cells), board.AsSpan(Cells), rating);
         }
     }
 
@@ -117,7 +120,9 @@ internal sealed class BoardTable
             }
 
             Count++;
-            visit(question, answer);
+            int? rating = reader.WholeRating;
+            FirstUnrated ??= rating is null ? reader.Line : null;
+            visit(question, answer, FirstUnrated is null ? rating : null);
             if (Rows % ReportInterval == 0)
             {
                 _progress?.Invoke(new BuildProgress(stage, Rows, Math.Max(known, Rows)));

@@ -58,10 +58,10 @@ internal sealed class GeneratedTable
                 continue;
             }
 
-            using PuzzleSplitWriter split = writer.BeginSplit(name, format);
+            using PuzzleSplitWriter split = writer.BeginSplit(name, format with { Rated = true });
             foreach (GeneratedPuzzle puzzle in puzzles)
             {
-                Tables.AddPuzzle(split, puzzle.Question, puzzle.Answer);
+                Tables.AddPuzzle(split, puzzle.Question, puzzle.Answer, puzzle.Rating);
                 split.EndGroup();
             }
 

@@ -41,15 +41,15 @@ public static class MazeBuilder
         byte[] question = new byte[side * side];
         byte[] answer = new byte[side * side];
         var random = new RandomStream(options.Seed);
-        SplitSummary trainSplit = Tables.Write(writer, "train", format, train, options.SubsampleSize, random, progress, (split, q, a) =>
+        SplitSummary trainSplit = Tables.Write(writer, "train", format, train, options.SubsampleSize, random, progress, (split, q, a, rating) =>
         {
             for (int image = 0; image < (options.Augment ? Dihedral.Count : 1); image++)
             {
                 Dihedral.Apply(image, q, side, side, question);
                 Dihedral.Apply(image, a, side, side, answer);
-                Tables.AddPuzzle(split, question, answer);
+                Tables.AddPuzzle(split, question, answer, rating);
             }
         });
-        return Tables.Finish(writer, format, trainSplit, test, random, progress, []);
+        return Tables.Finish(writer, format, trainSplit, test, random, progress, [.. Tables.RatingNotes(options.TrainCsv, train, options.TestCsv, test)]);
     }
 }

@@ -64,9 +64,10 @@ internal sealed class PuzzleCsvReader : IDisposable
 
     /// <summary>The rating of the row.</summary>
     /// <exception cref="HrmGenException">It is no whole number.</exception>
-    public int Rating => Utf8Parser.TryParse(Field(3), out int rating, out int used) && used == Field(3).Length
-        ? rating
-        : throw Error($"the rating '{Show(Field(3))}' is no whole number", "Correct it, or build without a minimum difficulty.");
+    public int Rating => WholeRating ?? throw Error($"the rating '{Show(Field(3))}' is no whole number", "Correct it, or build without a minimum difficulty.");
+
+    /// <summary>The rating of the row; null where it is no whole number.</summary>
+    public int? WholeRating => Utf8Parser.TryParse(Field(3), out int rating, out int used) && used == Field(3).Length ? rating : null;
 
     /// <summary>Goes to the next row; empty lines are passed over.</summary>
     /// <returns>Whether there was one.</returns>

@@ -12,7 +12,11 @@ namespace HrmGen.Data.Builders;
 /// <param name="StateGroupsAsPuzzles">
 /// Lets <c>total_puzzles</c> be the number of groups: so the official Sudoku and maze builders write it, augmented or not.
 /// </param>
-public sealed record PuzzleSplitFormat(int SeqLen, int VocabSize, int Identifiers, bool WideTokens = false, bool StateGroupsAsPuzzles = false);
+/// <param name="Rated">
+/// Writes the rating of each puzzle into a file that the official builders do not know; see <see cref="PuzzleSet.Ratings"/>.
+/// </param>
+public sealed record PuzzleSplitFormat(
+    int SeqLen, int VocabSize, int Identifiers, bool WideTokens = false, bool StateGroupsAsPuzzles = false, bool Rated = false);
 
 /// <summary>Writes the arrays and <c>dataset.json</c> of one split, example after example; made by <see cref="PuzzleFolderWriter"/>.</summary>
 public sealed class PuzzleSplitWriter : IDisposable
@@ -28,6 +32,7 @@ public sealed class PuzzleSplitWriter : IDisposable
     private readonly NpyArrayWriter _identifiers;
     private readonly NpyArrayWriter _puzzleIndices;
     private readonly NpyArrayWriter _groupIndices;
+    private readonly NpyArrayWriter? _ratings;
     private readonly string _name;
     private int _examples;
     private int _puzzles;
@@ -47,6 +52,7 @@ public sealed class PuzzleSplitWriter : IDisposable
             _identifiers = Array("puzzle_identifiers", "<i4", null);
             _puzzleIndices = Array("puzzle_indices", "<i4", null);
             _groupIndices = Array("group_indices", "<i4", null);
+            _ratings = format.Rated ? Array(PuzzleSet.RatingsArray, "<i4", null) : null;
             _puzzleIndices.Write(0);
             _groupIndices.Write(0);
         }
@@ -87,8 +93,9 @@ public sealed class PuzzleSplitWriter : IDisposable
 
     /// <summary>Ends a puzzle: the examples since the last one belong to it.</summary>
     /// <param name="identifier">Its row of the puzzle embedding; 0 is the blank one.</param>
-    /// <exception cref="InvalidOperationException">It has no examples.</exception>
-    public void EndPuzzle(int identifier)
+    /// <param name="rating">How difficult it is, in a rated split; null in another.</param>
+    /// <exception cref="InvalidOperationException">It has no examples, or a rating where there must be none, or none where there must be one.</exception>
+    public void EndPuzzle(int identifier, int? rating = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(identifier);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(identifier, _format.Identifiers);
@@ -97,10 +104,16 @@ public sealed class PuzzleSplitWriter : IDisposable
             throw new InvalidOperationException("A puzzle needs an example.");
         }
 
+        if (rating.HasValue != _format.Rated)
+        {
+            throw new InvalidOperationException("All puzzles of a rated split need a rating, and those of another have none.");
+        }
+
         OutputFile.Guard(_shownFolder, () =>
         {
             _identifiers.Write(identifier);
             _puzzleIndices.Write(_examples);
+            _ratings?.Write(rating ?? 0);
         });
         _puzzles++;
         (_puzzleIsOpen, _groupIsOpen) = (false, true);

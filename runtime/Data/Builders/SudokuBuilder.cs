@@ -63,15 +63,15 @@ public static class SudokuBuilder
         var random = new RandomStream(options.Seed, ChoiceStream);
         SplitSummary trainSplit = Tables.Write(
             writer, "train", format with { WideTokens = options.NumAug > 0 && !options.Compact }, train, options.SubsampleSize, random, progress,
-            (split, q, a) =>
+            (split, q, a, rating) =>
             {
-                Tables.AddPuzzle(split, q, a);
+                Tables.AddPuzzle(split, q, a, rating);
                 for (int i = 0; i < options.NumAug; i++)
                 {
                     SudokuTransform transform = shuffle(size);
                     transform.Apply(q, question);
                     transform.Apply(a, answer);
-                    Tables.AddPuzzle(split, question, answer);
+                    Tables.AddPuzzle(split, question, answer, rating);
                 }
             });
         return Tables.Finish(writer, format, trainSplit, test, random, progress, Notes(options, train, test));
@@ -91,6 +91,7 @@ public static class SudokuBuilder
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"{wanted} training puzzles were asked for; all {train.Count} were taken."));
         }
 
+        notes.AddRange(Tables.RatingNotes(options.TrainCsv, train, options.TestCsv, test));
         return notes.ToImmutable();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace HrmGen.Data.Builders;
 
@@ -8,7 +9,7 @@ internal static class Tables
     private const int ReportInterval = 256;
 
     /// <summary>Writes a group: the puzzle, then its images.</summary>
-    public delegate void GroupWriter(PuzzleSplitWriter split, ReadOnlySpan<byte> question, ReadOnlySpan<byte> answer);
+    public delegate void GroupWriter(PuzzleSplitWriter split, ReadOnlySpan<byte> question, ReadOnlySpan<byte> answer, int? rating);
 
     public static void RequireSameSize(string trainPath, BoardTable train, string? testPath, BoardTable? test)
     {
@@ -31,10 +32,10 @@ internal static class Tables
     {
         int total = Math.Min(sample ?? int.MaxValue, table.Count);
         int done = 0;
-        using PuzzleSplitWriter split = writer.BeginSplit(name, format);
-        table.ForEach(sample, random, (question, answer) =>
+        using PuzzleSplitWriter split = writer.BeginSplit(name, format with { Rated = table.FirstUnrated is null });
+        table.ForEach(sample, random, (question, answer, rating) =>
         {
-            group(split, question, answer);
+            group(split, question, answer, rating);
             split.EndGroup();
             done++;
             if (done % ReportInterval == 0 || done == total)
@@ -45,11 +46,17 @@ internal static class Tables
         return split.Complete();
     }
 
-    public static void AddPuzzle(PuzzleSplitWriter split, ReadOnlySpan<byte> question, ReadOnlySpan<byte> answer)
+    public static void AddPuzzle(PuzzleSplitWriter split, ReadOnlySpan<byte> question, ReadOnlySpan<byte> answer, int? rating)
     {
         split.AddExample(question, answer);
-        split.EndPuzzle(0);
+        split.EndPuzzle(0, rating);
     }
+
+    /// <summary>Tells of tables that are built without ratings.</summary>
+    public static IEnumerable<string> RatingNotes(string trainPath, BoardTable train, string? testPath, BoardTable? test) =>
+        new[] { (Path: trainPath, Table: train), (Path: testPath ?? "", Table: test) }
+            .Where(t => t.Table?.FirstUnrated is not null)
+            .Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Path}({t.Table!.FirstUnrated}): the rating is no whole number, so the split has no ratings."));
 
     /// <summary>Writes the test split, which is never augmented nor sampled, and puts the folder in place.</summary>
     public static DatasetSummary Finish(

@@ -36,7 +36,7 @@ internal static class EvalCommand
                 ? Rollouts.Run(model, dataset, arguments.GetValue(batch), arguments.GetValue(steps) ?? entry.Spec.N_sup, Math.Max(1, count), arguments.GetValue(noise))
                 : PuzzleEvaluation.Run(model, dataset, arguments.GetValue(batch), arguments.GetValue(steps), HaltingWords.Parse(arguments.GetValue(halting), entry.Spec));
             var (kind, answers) = (PuzzleText.KindOf(dataset), puzzles.ToList());
-            new EvaluationReport(host.Output, entry.Spec, kind, answers).Write(weights, $"{dataset.Directory} ({dataset.Split})");
+            new EvaluationReport(host.Output, entry.Spec, kind, answers, PuzzleRatings.Of(dataset)).Write(weights, $"{dataset.Directory} ({dataset.Split})");
             if (kind == PuzzleKind.Arc)
             {
                 ArcVoting.Write(host.Output, dataset, answers);

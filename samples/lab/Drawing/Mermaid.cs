@@ -11,8 +11,8 @@ internal static class Mermaid
         var drawing = new RecursionDrawing(model);
         output.WriteLine("flowchart TD");
         output.WriteLine("  start([\"x and the latents of the last supervision step\"])");
-        Part(drawing, output, "detached", $"detached: {drawing.Updates - drawing.Recorded} of {drawing.Updates} updates", 0, drawing.Detached - 1);
-        Part(drawing, output, "recorded", $"recorded: {drawing.Recorded} of {drawing.Updates} updates", drawing.Detached, drawing.Statements.Count - 1);
+        Part(drawing, output, "detached", $"detached: {drawing.DetachedUpdates} of {drawing.Updates} updates", 0, drawing.Detached - 1);
+        Part(drawing, output, "recorded", $"recorded: {drawing.RecordedUpdates} of {drawing.Updates} updates", drawing.Detached, drawing.Statements.Count - 1);
         output.WriteLine("  heads([\"heads\"])");
         output.WriteLine($"  start --> {string.Join(" --> ", drawing.Statements.Select((_, i) => $"s{i}"))} --> heads");
         foreach (var loop in drawing.Loops)

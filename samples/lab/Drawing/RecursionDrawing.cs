@@ -33,7 +33,7 @@ internal sealed class RecursionDrawing
         Name = model.Architecture.Name;
         Lanes = [Input, .. model.Architecture.Recursion.Latents.Select(l => l.Name)];
         Counts = model.Architecture.Recursion.Latents.ToDictionary(l => l.Name, l => l.Elements, StringComparer.Ordinal);
-        (Updates, Recorded) = (model.Recursion.Updates, model.Recursion.RecordedUpdates);
+        (Updates, RecordedUpdates, DetachedUpdates) = (UpdateCount.All(model.Recursion), UpdateCount.Recorded(model.Recursion), UpdateCount.Detached(model.Recursion));
         Add(model.Recursion.WithoutGradient, false, 0);
         Detached = statements.Count;
         Add(model.Recursion.WithGradient, true, 0);
@@ -54,9 +54,14 @@ internal sealed class RecursionDrawing
     /// <summary>Statements before the recorded ones.</summary>
     public int Detached { get; }
 
-    public int Updates { get; }
+    /// <summary>Updates of a pass, in words.</summary>
+    public string Updates { get; }
 
-    public int Recorded { get; }
+    /// <summary>Those that the gradient covers, in words.</summary>
+    public string RecordedUpdates { get; }
+
+    /// <summary>Those that it does not, in words.</summary>
+    public string DetachedUpdates { get; }
 
     private void Add(IEnumerable<Statement> list, bool recorded, int depth)
     {

@@ -53,7 +53,7 @@ internal sealed class SvgDrawing(LoweredModel model)
         output.WriteLine($"<style>{Style}</style>");
         output.WriteLine($"""<rect width="{width}" height="{height}" fill="#ffffff"/>""");
         Text(output, 16, 28, $"{drawing.Name}: one pass", "title");
-        Text(output, 16, 48, $"{drawing.Updates} updates, of which the gradient covers the last {drawing.Recorded} (green)", "quiet");
+        Text(output, 16, 48, $"{drawing.Updates} updates, of which the gradient covers the last {drawing.RecordedUpdates} (green)", "quiet");
         Lanes(output);
         Cut(output, width);
         var taken = new List<int>();

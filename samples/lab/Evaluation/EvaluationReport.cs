@@ -5,7 +5,12 @@ using HrmGen.Models;
 namespace HrmGen.Lab.Evaluation;
 
 /// <summary>An evaluation in words: exact accuracy first, because token accuracy flatters.</summary>
-internal sealed class EvaluationReport(TextWriter output, ModelSpec spec, PuzzleKind kind, IReadOnlyList<EvaluatedPuzzle> puzzles)
+/// <param name="output">Where it goes.</param>
+/// <param name="spec">The model's.</param>
+/// <param name="kind">What the puzzles are.</param>
+/// <param name="puzzles">The answers.</param>
+/// <param name="ratings">How difficult each puzzle is, in the order of <paramref name="puzzles"/>; null where it is not known.</param>
+internal sealed class EvaluationReport(TextWriter output, ModelSpec spec, PuzzleKind kind, IReadOnlyList<EvaluatedPuzzle> puzzles, IReadOnlyList<int>? ratings)
 {
     // Sudoku's vocabulary: padding, the blank, the digits.
     private const int Blank = 1;
@@ -33,7 +38,12 @@ internal sealed class EvaluationReport(TextWriter output, ModelSpec spec, Puzzle
 
         if (kind is PuzzleKind.Maze or PuzzleKind.Sudoku)
         {
-            ByDifficulty();
+            Quarters(IsMaze ? "length of the shortest path" : "number of blanks", Hardness);
+        }
+
+        if (ratings is not null)
+        {
+            Quarters("rating", i => ratings[i]);
         }
     }
 
@@ -51,20 +61,39 @@ internal sealed class EvaluationReport(TextWriter output, ModelSpec spec, Puzzle
         }
     }
 
-    // Mazes by the length of the shortest path, Sudoku by its clues: in quarters, the hardest last.
-    private void ByDifficulty()
+    // Of mazes the length of the shortest path, of Sudoku what is not given.
+    private int Hardness(int puzzle)
     {
-        double Hardness(EvaluatedPuzzle p) => IsMaze ? MazeSolver.Solve(Bytes(p.Question), side)?.Length ?? 0 : p.Question.Count(t => t == Blank);
-        var ordered = puzzles.Select(p => (Puzzle: p, Hardness: Hardness(p))).OrderBy(p => p.Hardness).ToList();
+        var question = puzzles[puzzle].Question;
+        return IsMaze ? MazeSolver.Solve(Bytes(question), side)?.Length ?? 0 : question.Count(t => t == Blank);
+    }
+
+    // The hardest last. Puzzles that are equally hard are never in different quarters, so that these need not be of one size.
+    private void Quarters(string what, Func<int, int> hardness)
+    {
+        var ordered = Enumerable.Range(0, puzzles.Count).Select(i => (Puzzle: puzzles[i], Hardness: hardness(i))).OrderBy(p => p.Hardness).ToList();
         if (ordered[0].Hardness == ordered[^1].Hardness)
         {
             return;
         }
 
-        Line($"exact accuracy by {(IsMaze ? "length of the shortest path" : "number of blanks")}");
-        foreach (var quarter in ordered.Chunk((ordered.Count + 3) / 4))
+        Line($"exact accuracy by {what}");
+        var from = 0;
+        for (var quarter = 1; quarter <= 4; quarter++)
         {
-            Line($"  {quarter[0].Hardness,4} to {quarter[^1].Hardness,4}  {Percent(Share([.. quarter.Select(q => q.Puzzle)], p => p.IsRight))}");
+            var to = Math.Max(from, ((ordered.Count * quarter) + 3) / 4);
+            while (to > from && to < ordered.Count && ordered[to].Hardness == ordered[to - 1].Hardness)
+            {
+                to++;
+            }
+
+            if (to > from)
+            {
+                var part = ordered[from..to];
+                Line($"  {part[0].Hardness,4} to {part[^1].Hardness,4}  {Percent(Share([.. part.Select(q => q.Puzzle)], p => p.IsRight))}  ({part.Count:N0})");
+            }
+
+            from = to;
         }
     }
 

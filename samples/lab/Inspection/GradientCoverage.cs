@@ -4,8 +4,8 @@ using HrmGen.Compiler.Passes;
 
 namespace HrmGen.Lab.Inspection;
 
-/// <summary>One equation of the spec: how often a pass executes it, and how often under the gradient.</summary>
-internal sealed record UpdateCoverage(string Equation, int Executed, int Recorded);
+/// <summary>One equation of the spec: how often a pass executes it, and how often under the gradient, in words.</summary>
+internal sealed record UpdateCoverage(string Equation, string Executed, string Recorded);
 
 /// <summary>What the gradient of one pass covers.</summary>
 /// <param name="Updates">The equations in the order of their first execution.</param>
@@ -17,12 +17,15 @@ internal sealed record GradientCoverage(IReadOnlyList<UpdateCoverage> Updates, b
     public static GradientCoverage Of(LoweredModel model)
     {
         var a = model.Architecture;
-        var (executions, _) = ProgramTrace.Run(FixedPoint.Unfold(a.Recursion).Program);
+        var program = FixedPoint.Unfold(a.Recursion).Program;
+        var (executions, _) = ProgramTrace.Run(program);
         var detached = executions.Count - model.Recursion.RecordedUpdates;
+        var (uncertain, recorded) = (UpdateCount.Uncertain(program.Body).ToHashSet(), UpdateCount.Uncertain(model.Recursion.WithGradient).ToHashSet());
         var updates = executions
             .Select((e, i) => (e.Update, Recorded: i >= detached))
             .GroupBy(e => e.Update.Node, StringComparer.Ordinal)
-            .Select(g => new UpdateCoverage(ExpressionEmitter.Equation(g.First().Update), g.Count(), g.Count(e => e.Recorded)));
+            .Select(g => new UpdateCoverage(
+                ExpressionEmitter.Equation(g.First().Update), UpdateCount.Text(g.Count(), uncertain.Contains(g.Key)), UpdateCount.Text(g.Count(e => e.Recorded), recorded.Contains(g.Key))));
         var outputs = new[] { a.Heads.Logits, a.Heads.Q?.From }.OfType<LatentRef>().Select(l => new Element(l.Name, l.Index?.Constant?.Value ?? 1));
         var reach = GradientReach.Of(executions, model.Recursion.RecordedUpdates, outputs);
         var byReach = a.Networks.Select(n => n.Name).ToLookup(reach.Networks.Contains);

@@ -8,6 +8,7 @@ internal sealed class InspectionReport(CompiledSpec spec, int batch, TextWriter 
 {
     private readonly ArchitectureModel a = spec.Architecture;
     private readonly LoweredModel model = spec.Lowered;
+    private readonly bool endsEarly = UpdateCount.EndsEarly(spec.Lowered.Recursion);
 
     /// <summary>Writes it.</summary>
     public void Write()
@@ -63,11 +64,11 @@ internal sealed class InspectionReport(CompiledSpec spec, int batch, TextWriter 
         Heading(heading);
         if (recursion.WithoutGradient.Count > 0)
         {
-            output.WriteLine($"  detached, {recursion.Updates - recursion.RecordedUpdates} of {recursion.Updates} updates:");
+            output.WriteLine($"  detached, {UpdateCount.Detached(recursion)} of {UpdateCount.All(recursion)} updates:");
             Lines(RecursionText.Lines(recursion.WithoutGradient, "  "));
         }
 
-        output.WriteLine($"  recorded, {recursion.RecordedUpdates} of {recursion.Updates} updates:");
+        output.WriteLine($"  recorded, {UpdateCount.Recorded(recursion)} of {UpdateCount.All(recursion)} updates:");
         Lines(RecursionText.Lines(recursion.WithGradient, "  "));
     }
 
@@ -76,14 +77,14 @@ internal sealed class InspectionReport(CompiledSpec spec, int batch, TextWriter 
         var coverage = GradientCoverage.Of(model);
         Heading($"What the gradient covers (recursion.gradient: {a.Recursion.Gradient.Text})");
         TextTable.Write(output, "<>", [.. coverage.Updates.Select(u => new[] { "  " + u.Equation, $"{u.Recorded} of {u.Executed}" })]);
-        output.WriteLine($"  {spec.Sizes.RecordedDepth} of {spec.Sizes.EffectiveDepth} layer calls; it {(coverage.InputReached ? "reaches" : "does not reach")} the embedded input and trains {string.Join(", ", coverage.Trained)}"
+        output.WriteLine($"  {UpdateCount.Text(spec.Sizes.RecordedDepth, Statement.EndsEarly(model.Recursion.WithGradient))} of {UpdateCount.Text(spec.Sizes.EffectiveDepth, endsEarly)} layer calls; it {(coverage.InputReached ? "reaches" : "does not reach")} the embedded input and trains {string.Join(", ", coverage.Trained)}"
             + (coverage.Untrained.Count > 0 ? $"; it never reaches {string.Join(", ", coverage.Untrained)}" : ""));
     }
 
     private void Cost()
     {
         var s = spec.Sizes;
-        Heading("Cost");
+        Heading("Cost" + (endsEarly ? " at most, with every iteration of the loops that may end early" : ""));
         TextTable.Write(output, "<>",
         [
             ["  effective depth (layer calls a pass)", Figures.Whole(s.EffectiveDepth)],

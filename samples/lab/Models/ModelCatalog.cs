@@ -23,21 +23,25 @@ public sealed class ModelCatalog(IEnumerable<ModelEntry> models)
     /// <exception cref="HrmGenException">There is none.</exception>
     public IReadOnlyList<ModelEntry> FindAll(string word)
     {
-        var path = word.Replace('\\', '/');
-        var byName = All.Where(m => m.Spec.Name.Equals(word, StringComparison.OrdinalIgnoreCase)).ToList();
-        if (byName.Count > 0)
+        var found = Meant(word);
+        if (found.Count > 0)
         {
-            return byName;
-        }
-
-        var byFile = All.Where(m => Stems(m.Spec.Source).Any(s => s == path || ("/" + path).EndsWith("/" + s, StringComparison.Ordinal))).ToList();
-        if (byFile.Count > 0)
-        {
-            return byFile;
+            return found;
         }
 
         var hint = Suggestions.DidYouMean(word, All.Select(m => m.Spec.Name).Concat(All.SelectMany(m => Stems(m.Spec.Source))).Distinct());
         throw new HrmGenException($"There is no model '{word}'{(hint.Length > 0 ? hint : "; 'hrmgen models' lists them")}");
+    }
+
+    /// <summary>Whether a word means a model, or several.</summary>
+    public bool Knows(string word) => Meant(word).Count > 0;
+
+    private List<ModelEntry> Meant(string word)
+    {
+        var path = word.Replace('\\', '/');
+        var byName = All.Where(m => m.Spec.Name.Equals(word, StringComparison.OrdinalIgnoreCase)).ToList();
+        return byName.Count > 0 ? byName
+            : [.. All.Where(m => Stems(m.Spec.Source).Any(s => s == path || ("/" + path).EndsWith("/" + s, StringComparison.Ordinal)))];
     }
 
     // trm/table_1/3_no_ema.hrm.yaml, trm/table_1/3_no_ema, 3_no_ema.

@@ -19,6 +19,7 @@ internal static class RunTimeOptions
         ["clip_norm"] = (o, v) => v == "none" ? o with { ClipNorm = null } : Number(v) is { } x and > 0 ? o with { ClipNorm = x } : null,
         ["steps"] = (o, v) => Whole(v) is { } n and > 0 ? o with { TotalSteps = n, Epochs = null } : null,
         ["epochs"] = (o, v) => Whole(v) is { } n and > 0 ? o with { Epochs = n, TotalSteps = null } : null,
+        ["data.refill"] = (o, v) => v switch { "offered" => o with { Refill = RefillMode.Offered }, "queue" => o with { Refill = RefillMode.Queue }, _ => null },
         ["puzzle_embedding.lr"] = (o, v) => Number(v) is { } x and >= 0 ? o with { PuzzleLearningRate = x } : null,
         ["puzzle_embedding.weight_decay"] = (o, v) => Number(v) is { } x and >= 0 ? o with { PuzzleWeightDecay = x } : null,
     };

@@ -30,9 +30,12 @@ internal sealed record RunFolder(string Path)
 
     /// <summary>A run to go on with.</summary>
     /// <exception cref="HrmGenException">There is none.</exception>
-    public static RunFolder Open(string path) => File.Exists(new RunFolder(path).Manifest)
+    public static RunFolder Open(string path) => IsRun(path)
         ? new(path)
         : throw new HrmGenException($"{path} holds no run: there is no run.json in it");
+
+    /// <summary>Whether a folder holds a run.</summary>
+    public static bool IsRun(string path) => File.Exists(new RunFolder(path).Manifest);
 
     /// <summary>Writes how the run is made: model, data, seed and machine. Numbers are byte for byte the same under equal ones.</summary>
     public void Describe(IRecursiveModel model, TrainingOptions options, PuzzleDataset data, long seed, Device device, RunPlan plan)

@@ -30,6 +30,12 @@ internal sealed record SweepResult(
     /// <summary>Rows of a batch.</summary>
     public int BatchSize { get; init; }
 
+    /// <summary>After the warmup.</summary>
+    public double LearningRate { get; init; }
+
+    /// <summary>Whether rows took their examples from a queue (data.refill); results from before there was a choice do not say it, and are read as false.</summary>
+    public bool FromQueue { get; init; }
+
     /// <summary>Threads of libtorch.</summary>
     public int Threads { get; init; }
 
@@ -48,10 +54,11 @@ internal sealed partial class SweepJson : JsonSerializerContext;
 /// <summary>Trains one model with one seed.</summary>
 internal static class SweepRun
 {
-    /// <summary>Trains and evaluates; a run that a former sweep finished, with the same model, data, steps and rows, is read instead.</summary>
+    /// <summary>Trains and evaluates; a run that a former sweep finished, with the same model, data, steps, rows, learning rate and refill, is read instead.</summary>
     public static SweepResult Run(ModelEntry entry, TrainingOptions options, string? lowering, long seed, PuzzleDataset train, PuzzleDataset test, string file, Action<string> show, CancellationToken cancel)
     {
-        if (Read(file) is { } done && (done.SpecHash, done.DataHash, done.Steps, done.BatchSize) == (entry.Spec.Hash, train.DataHash, options.TotalSteps, options.BatchSize))
+        if (Read(file) is { } done && (done.SpecHash, done.DataHash, done.Steps, done.BatchSize, done.LearningRate, done.FromQueue)
+            == (entry.Spec.Hash, train.DataHash, options.TotalSteps, options.BatchSize, options.LearningRate, options.Refill == RefillMode.Queue))
         {
             return done;
         }
@@ -87,6 +94,8 @@ internal static class SweepRun
             [.. result.ExactByStep.Select(e => (double)e / Math.Max(1, result.Count))], mean, mean * entry.Spec.StepFlops / 1e9, halt, entry.Spec.ForwardPasses == 2 ? going : [], seconds)
         {
             BatchSize = options.BatchSize,
+            LearningRate = options.LearningRate,
+            FromQueue = options.Refill == RefillMode.Queue,
             Threads = get_num_threads(),
             InstructionSet = CheckpointManifest.VectorInstructions,
             Lowering = Lowerings.Word(model.Lowering),

@@ -87,6 +87,9 @@ internal static class KeyCases
         new("HRM0014", Trm("supervision: { loop: { per_batch: { stop: [|some|] } } }"), "'some' is not a value of 'stop' (one of all, any, mean)"),
         new("HRM0011", Hrm("act: { loss: { [|continue|]: { predict: next } } }").Replace("hrmgen:hrm", "hrmgen:trm", StringComparison.Ordinal), "Act.loss.continue needs the key 'weight': Weight of the continue loss."),
         new("HRM0050", Trm("supervision: { loop: per_batch }\nact: { [|exploration|]: 0.1 }"), "'exploration' has no effect: with 'loop: per_batch' the batch stops as a whole"),
+        new("HRM0014", Trm("data: { refill: [|queued|] }"), "'queued' is not a value of 'refill' (did you mean 'queue'?)"),
+        new("HRM0050", Trm("supervision: { loop: per_batch }\nact: { exploration: 0 }\ndata: { [|refill|]: queue }"), "'refill' has no effect: with 'loop: per_batch' all rows take their examples together"),
+        new("HRM0050", Trm("supervision: { N_sup: 1 }\nact: { exploration: 0 }\ndata: { [|refill|]: queue }"), "'refill' has no effect: with N_sup: 1 every row takes one at every step"),
         new("HRM0045", Trm("act: { loss: none, halt_when: never, exploration: 0, evaluate: [|halt|] }"), "'evaluate: halt' needs a halting rule, and no row of this model halts before its last step; give 'halt_when', or a halt loss"),
 
         // Metadata of the project file has no place in the spec: the finding stands at its head.

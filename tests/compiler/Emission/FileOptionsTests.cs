@@ -74,6 +74,7 @@ public sealed class FileOptionsTests
     [InlineData("block.expansion=2|block.hidden_size=64|block.num_heads=2", "public const int hidden_size = 64;")]
     [InlineData("act.loss={halt: 0.25}|act.exploration=0", "q_halt")]
     [InlineData("training.epochs=null|training.steps=100|training.betas=[0.8, 0.9]", "0.8")]
+    [InlineData("data.refill=queue", "Refill = RefillMode.Queue,")]
     [InlineData("task.puzzle_embedding=none|act.halt_when=q_halt > -1.5", "TrmAtt")]
     public void HrmSet_lays_values_over_the_file(string set, string shows)
     {
@@ -82,6 +83,10 @@ public sealed class FileOptionsTests
         Assert.NotEqual(plain, changed);
         Assert.Contains(changed, text => text.Contains(shows, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void The_default_refill_leaves_no_trace() =>
+        Assert.Equal(SpecCompiler.Emit(Specs.TrmAtt).Select(f => f.Text), SpecCompiler.Emit(Specs.TrmAtt, new(null, "data.refill=offered")).Select(f => f.Text));
 
     [Fact]
     public void A_later_value_wins() =>

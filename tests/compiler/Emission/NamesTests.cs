@@ -28,7 +28,7 @@ public sealed class NamesTests
         var accepted = 0;
         foreach (var (name, index) in Candidates.Select((n, i) => (n, i)))
         {
-            var spec = Rename(Specs.Small(Program, "{ f: { layers: 1 } }", name: "Names") + "act: { loss: { halt: 0.5, continue: 0.5 }, exploration: 0.1 }\n", role, name);
+            var spec = Rename(Specs.Small(Program, "{ f: { layers: 1 } }", name: "Names") + "act: { loss: { halt: 0.5, continue: 0.5 }, exploration: 0.1 }\ndata: { refill: queue }\n", role, name);
             var compiled = SpecCompiler.Compile(spec, file: new($"N{index}", null));
             if (compiled.Model is { } model)
             {

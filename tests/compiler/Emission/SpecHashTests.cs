@@ -12,6 +12,7 @@ public sealed partial class SpecHashTests
     [InlineData("summary: Another one.\n")]
     [InlineData("# A comment.\n")]
     [InlineData("training: { lr: 0.5, epochs: 3, ema: null, batch_size: 8, weight_decay: 0 }\n")]
+    [InlineData("data: { refill: queue }\n")]
     [InlineData("recursion: { let: { T: 3 } }\n")]
     public void What_computes_the_same_has_the_same_hash(string more)
     {

@@ -39,6 +39,15 @@ public class DiagramTests
     public async Task Mermaid_escapes_what_it_would_read_as_markup() =>
         Assert.Contains("until residual #lt; 0.01", await LabRun.Output_of("inspect", "HrmFixedPoint", "--diagram", "mermaid"), StringComparison.Ordinal);
 
+    [Fact]
+    public async Task Diagrams_of_a_loop_that_ends_early_count_at_most()
+    {
+        var mermaid = await LabRun.Output_of("inspect", "HrmFixedPoint", "--diagram", "mermaid");
+        Assert.Contains("[\"detached: at most 36 of at most 38 updates\"]", mermaid, StringComparison.Ordinal);
+        Assert.Contains("[\"recorded: 2 of at most 38 updates\"]", mermaid, StringComparison.Ordinal);
+        Assert.Contains("at most 38 updates, of which the gradient covers the last 2 (green)", (await Svg("HrmFixedPoint")).Value, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("HrmSudoku", 3, 2, 3)]
     [InlineData("TrmMlpSudoku", 2, 2, 3)]

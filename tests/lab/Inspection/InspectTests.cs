@@ -139,6 +139,41 @@ public sealed class InspectTests : IDisposable
             """));
         Assert.Contains("repeat 9 times at most, until residual < 0.01:", output, StringComparison.Ordinal);
         Assert.Contains("for i in 1..T, 3 times:\n    every 2 iterations:", output, StringComparison.Ordinal);
+
+        // What may end early is counted at most, and only that: z_H and the second z_L stand behind the loop.
+        Assert.Contains("  detached, at most 12 of at most 13 updates:", output, StringComparison.Ordinal);
+        Assert.Contains("  recorded, 1 of at most 13 updates:", output, StringComparison.Ordinal);
+        Assert.Contains("z_L = f(z_L + (z_H + x))  0 of at most 9\n", output, StringComparison.Ordinal);
+        Assert.Contains("z_H = f(z_H + (z_L + x))          1 of 3\n", output, StringComparison.Ordinal);
+        Assert.Contains("  2 of at most 26 layer calls", output, StringComparison.Ordinal);
+        Assert.Contains("\nCost at most, with every iteration of the loops that may end early\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fixed_point_is_reached_in_so_many_updates_at_most()
+    {
+        var output = await LabRun.Output_of("inspect", "HrmFixedPoint");
+        Assert.Contains("  detached, at most 36 of at most 38 updates:", output, StringComparison.Ordinal);
+        Assert.Contains("  recorded, 2 of at most 38 updates:", output, StringComparison.Ordinal);
+        Assert.Contains("z_H = f_H(z_H + z_L)        1 of at most 13\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recorded_loop_that_ends_early_makes_what_is_recorded_uncertain()
+    {
+        var output = await LabRun.Output_of("inspect", folder.Write("a.hrm.yaml", """
+            hrmgen: 1
+            name: A
+            extends: hrmgen:trm
+            recursion:
+              gradient: full
+              program:
+                - { repeat: 9, until: residual < 0.01, do: ["z_L = f(z_L + (z_H + x))"] }
+                - z_H = f(z_H + z_L)
+            """));
+        Assert.Contains("  recorded, at most 10 of at most 10 updates:", output, StringComparison.Ordinal);
+        Assert.Contains("z_L = f(z_L + (z_H + x))  at most 9 of at most 9\n", output, StringComparison.Ordinal);
+        Assert.Contains("z_H = f(z_H + z_L)                        1 of 1\n", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,5 +71,47 @@ public sealed class AnalyzeTests
         Assert.Contains("takes at least 2", error, StringComparison.Ordinal);
     }
 
+    /// <summary>A run says its model, its puzzles and its weights; options come before what it says.</summary>
+    [Fact]
+    public async Task ARunSaysEverything()
+    {
+        using var folder = SmallModel.Folder();
+        var run = folder["run"];
+        Task<(int Code, string Output, string Error)> Analyze(params string[] more) => SmallModel.Run(["analyze", run, "--puzzles", "2", "--output", folder["out"], .. more]);
+        var trained = await SmallModel.Run("train", SmallModel.Name, "--data", SmallModel.Sudoku4, "--out", run, "--set", "steps=1", "batch_size=4");
+        Assert.True(trained.Code == 0, trained.Error);
+
+        var own = await Analyze();
+        Assert.True(own.Code == 0, own.Error);
+        Assert.StartsWith(SmallModel.Name + ", " + Path.Combine(run, "checkpoints"), own.Output, StringComparison.Ordinal);
+        Assert.Contains($"; {SmallModel.Sudoku4} (test)\n", own.Output, StringComparison.Ordinal);
+
+        var weights = SmallModel.Weights(folder, seed: 5);
+        Assert.StartsWith($"{SmallModel.Name}, {weights}; ", (await Analyze("--checkpoint", weights)).Output, StringComparison.Ordinal);
+
+        // The data set moved.
+        var manifest = Path.Combine(run, "run.json");
+        var text = await File.ReadAllTextAsync(manifest);
+        await File.WriteAllTextAsync(manifest, text.Replace(SmallModel.Sudoku4, "/moved", StringComparison.Ordinal));
+        var moved = await Analyze();
+        Assert.Equal((1, $"error: {run}: the run's data set was in '/moved', where nothing is now; say with --data where it is\n"), (moved.Code, moved.Error));
+        Assert.Equal(0, (await Analyze("--data", SmallModel.Sudoku4)).Code);
+
+        await File.WriteAllTextAsync(manifest, text.Replace(SmallModel.Name, "Gone", StringComparison.Ordinal));
+        Assert.StartsWith($"error: {run}: the run is one of 'Gone', and there is no such model here", (await Analyze()).Error, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(manifest, "{");
+        Assert.StartsWith($"error: {manifest}: 'model' cannot be read", (await Analyze()).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WhatIsNoRunIsSaid()
+    {
+        using var folder = SmallModel.Folder();
+        var empty = Directory.CreateDirectory(folder["empty"]).FullName;
+        Assert.Equal($"error: {empty} holds no run: there is no run.json in it\n", (await SmallModel.Run("analyze", empty)).Error);
+        Assert.StartsWith($"error: There is no model '{folder["nothing"]}'", (await SmallModel.Run("analyze", folder["nothing"])).Error, StringComparison.Ordinal);
+        Assert.StartsWith($"error: {SmallModel.Name} is a model: say with --data which puzzles to look at", (await SmallModel.Run("analyze", SmallModel.Name)).Error, StringComparison.Ordinal);
+    }
+
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

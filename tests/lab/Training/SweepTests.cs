@@ -34,6 +34,26 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public async Task A_result_of_another_learning_rate_or_refill_is_made_again()
+    {
+        string[] command = ["sweep", "ClaimBaseline_Sudoku4", "--data", Data, "--seeds", "1", "--out", folder, "--set", "steps=1", "batch_size=4"];
+        async Task<(double Rate, bool FromQueue, DateTime Written)> Made(params string[] options)
+        {
+            var run = await LabRun.Of([.. command, .. options]);
+            Assert.True(run.Code == 0, run.Error);
+            var file = Assert.Single(Directory.EnumerateFiles(folder, "*.json"));
+            var result = JsonSerializer.Deserialize(File.ReadAllText(file), SweepJson.Default.SweepResult)!;
+            return (result.LearningRate, result.FromQueue, File.GetLastWriteTimeUtc(file));
+        }
+
+        var first = await Made("lr=0.003");
+        Assert.Equal(first, await Made("lr=0.003"));
+        Assert.Equal((0.003, false), (first.Rate, first.FromQueue));
+        Assert.Equal(0.001, (await Made("lr=0.001")).Rate);
+        Assert.True((await Made("lr=0.001", "data.refill=queue")).FromQueue);
+    }
+
+    [Fact]
     public async Task Each_model_takes_the_data_that_fits_it()
     {
         var maze = Path.Combine(folder, "maze8");
@@ -46,6 +66,22 @@ public sealed class SweepTests : IDisposable
         var one = await LabRun.Of([.. command, Data]);
         Assert.NotEqual(0, one.Code);
         Assert.Contains("this data set is not the one that the model was compiled for", one.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the repository holds was made by this code's models: its sweep makes none of it again.</summary>
+    [Fact]
+    public async Task The_committed_results_are_read()
+    {
+        const string Model = "ClaimBaseline_Sudoku4";
+        foreach (var seed in new[] { 0, 1, 2 })
+        {
+            File.Copy(Path.Combine(Repository.Root, "tests", "benchmarks", "results", "claims", $"{Model}-{seed}.json"), Path.Combine(folder, $"{Model}-{seed}.json"));
+        }
+
+        var files = Directory.EnumerateFiles(folder).ToDictionary(f => f, File.ReadAllText);
+        var run = await LabRun.Of("sweep", Model, "--data", Data, "--out", folder);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.All(files, f => Assert.Equal(f.Value, File.ReadAllText(f.Key)));
     }
 
     [Fact]

@@ -61,6 +61,7 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("a setting of the spec", "train sudoku4 --data DATA --set hidden_size=3", "'hidden_size' cannot change at run time")]
     [InlineData("a misspelt setting", "train sudoku4 --data DATA --set weight_decy=3", "did you mean 'weight_decay'?")]
     [InlineData("a wrong value", "train sudoku4 --data DATA --set lr=fast", "'fast' is not a value of 'lr'")]
+    [InlineData("a refill of no kind", "train sudoku4 --data DATA --set data.refill=later", "'later' is not a value of 'data.refill'")]
     [InlineData("a GPU that is not there", "train sudoku4 --data DATA --device cuda:77", "--device cuda:77")]
     [InlineData("a device of no kind", "train sudoku4 --data DATA --device tpu", "it is cpu, cuda, or cuda:N")]
     [InlineData("nothing to go on with", "train sudoku4 --data DATA --out nothing --resume", "holds no run")]

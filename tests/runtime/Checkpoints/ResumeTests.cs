@@ -1,5 +1,6 @@
 using HrmGen.Checkpoints;
 using HrmGen.Tests.Data;
+using HrmGen.Training;
 using static TorchSharp.torch;
 
 namespace HrmGen.Tests.Checkpoints;
@@ -22,12 +23,25 @@ public sealed class ResumeTests : IDisposable
     [InlineData("HrmSudoku", "model.puzzle_emb.weights")] // AdamATan2, the puzzle embedding, a continue loss
     [InlineData("NoAct", "ema.lm_head.weight")]
     [InlineData("ResidualHalting")]
-    public void A_resumed_run_equals_the_uninterrupted_one_byte_for_byte(string model, params string[] held)
+    public void A_resumed_run_equals_the_uninterrupted_one_byte_for_byte(string model, params string[] held) =>
+        Assert.DoesNotContain("Taken", Resumes(model, null, held)["sampler"], StringComparison.Ordinal);
+
+    /// <summary>A save may lie between two rows of one batch; where a batch trains as a whole it never does.</summary>
+    [Theory]
+    [InlineData("ThreeRuns", true)]
+    [InlineData("MuonAndAverage", true)]
+    [InlineData("HrmSudoku", true)]
+    [InlineData("BatchAll", false)]
+    public void A_run_whose_rows_take_from_a_queue_resumes_byte_for_byte(string model, bool isWithinABatch) =>
+        Assert.Equal(isWithinABatch, Resumes(model, o => o with { Refill = RefillMode.Queue })["sampler"].Contains("\"Taken\":", StringComparison.Ordinal));
+
+    // Gives what was saved.
+    private Dictionary<string, string> Resumes(string model, Func<TrainingOptions, TrainingOptions>? change, params string[] held)
     {
         const int Before = 6, After = 7;
         Dictionary<string, string> expected;
         List<string> figures;
-        using (var whole = new TinyRun(model))
+        using (var whole = new TinyRun(model, change: change))
         {
             _ = whole.Train(Before);
             figures = whole.Train(After);
@@ -36,7 +50,7 @@ public sealed class ResumeTests : IDisposable
 
         Assert.All(held, name => Assert.Contains(name, expected.Keys));
         Dictionary<string, string> saved;
-        using (var first = new TinyRun(model))
+        using (var first = new TinyRun(model, change: change))
         {
             _ = first.Train(Before);
             saved = first.Snapshot();
@@ -45,7 +59,7 @@ public sealed class ResumeTests : IDisposable
         }
 
         // Another start: other weights, other draws.
-        using var second = new TinyRun(model, seed: 2);
+        using var second = new TinyRun(model, seed: 2, change);
         _ = second.Train(3);
         _ = randn(5);
         Assert.Empty(new CheckpointFolder(folder.Path).FindLatest().Found!.Resume(second.Step, second.Batches));
@@ -54,6 +68,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(Before, second.Step.StepCount);
         Assert.Equal(figures, second.Train(After));
         Assert.Equal(expected, second.Snapshot());
+        return saved;
     }
 
     [Fact]

@@ -130,6 +130,8 @@ public sealed class PuzzleDatasetTests : IDisposable
     [InlineData("group_indices", "<i4", new long[] { 4 }, new long[] { 0, 1, 1, 2 }, "offset 2 is 1 after 1")]
     [InlineData("group_indices", "<i4", new long[] { 0 }, new long[] { }, "it is empty")]
     [InlineData("group_indices", "<i4", new long[] { 2 }, new long[] { 0, 2 }, "'total_groups' is 2, but the arrays hold 1")]
+    [InlineData("ratings", "<i4", new long[] { 3 }, new long[] { 5, 6, 7 }, "one rating for each of 2 puzzles must be, (2,). Build the data set again, or delete the file")]
+    [InlineData("ratings", "<i4", new long[] { 1, 2 }, new long[] { 5, 6 }, "shape (1, 2) where one rating for each of 2 puzzles")]
     public void Arrays_that_contradict_one_another_are_refused(string array, string descr, long[] shape, long[] values, string what)
     {
         PuzzleFiles.Build(_folder, [[1], [1]]);
@@ -176,6 +178,23 @@ public sealed class PuzzleDatasetTests : IDisposable
         dataset.RequireCompatible(900, 12, 1000);
         Assert.Throws<HrmGenException>(() => dataset.RequireCompatible(900, 12, 80));
         Assert.Throws<HrmGenException>(() => dataset.RequireCompatible(900, 13, 81));
+    }
+
+    [Fact]
+    public void Ratings_are_optional_whole_and_no_part_of_the_hash()
+    {
+        PuzzleDataset plain = PuzzleFiles.Build(_folder, [[1, 2], [1]]);
+        Assert.Null(plain.Sets[0].Ratings);
+
+        byte[] file = PuzzleFiles.Npy("<i4", [3], [7, -2, 70000]);
+        _folder.Write("train/all__ratings.npy", file);
+        PuzzleDataset rated = PuzzleDataset.Load(_folder.Path, "train");
+        IntegerArray ratings = rated.Sets[0].Ratings!;
+        Assert.Equal((7, -2, 70000, 3L), (ratings[0], ratings[1], ratings[2], ratings.Length));
+        Assert.Equal(plain.DataHash, rated.DataHash);
+
+        _folder.Write("train/all__ratings.npy", file[..^1]);
+        Assert.Contains("all__ratings.npy: ", Error(_folder.Path, "train"), StringComparison.Ordinal);
     }
 
     [Fact]

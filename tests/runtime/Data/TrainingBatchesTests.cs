@@ -138,6 +138,69 @@ public sealed class TrainingBatchesTests : IDisposable
     }
 
     [Fact]
+    public void Rows_take_the_examples_of_the_batches_one_after_the_other_and_none_is_lost()
+    {
+        PuzzleDataset dataset = PuzzleFiles.Build(_folder, Groups, vocabSize: 30);
+        TrainingBatches Fresh() => new(dataset, 5, seed: 9, augmentation: new SudokuDigitRelabelling(30));
+        var (whole, queue) = (Fresh(), Fresh());
+        var expected = new Queue<int[]>();
+        var random = new Random(3);
+        int taken = 0;
+        for (int i = 0; i < 60; i++)
+        {
+            // All rows at first, as before the first step, and later also none.
+            bool[]? rows = i == 0 ? null : [.. Enumerable.Range(0, 5).Select(_ => random.Next(3) == 0)];
+            SamplerState before = queue.ExportState();
+            using PuzzleBatch batch = queue.NextFor(rows);
+            var again = Fresh();
+            again.RestoreState(SamplerState.FromJson(before.ToJson()));
+            using PuzzleBatch restored = again.NextFor(rows);
+            Assert.Equal(Cells(batch), Cells(restored));
+            Assert.Equal(queue.ExportState(), again.ExportState());
+            List<int[]> given = Cells(batch);
+            for (int row = 0; row < 5; row++)
+            {
+                if (rows is null || rows[row])
+                {
+                    if (expected.Count == 0)
+                    {
+                        using PuzzleBatch next = whole.Next();
+                        Cells(next).ForEach(expected.Enqueue);
+                    }
+
+                    Assert.Equal(expected.Dequeue(), given[row]);
+                    taken++;
+                }
+                else
+                {
+                    Assert.Equal([0, 0, 0, 0, -100, -100, -100, -100, 0], given[row]);
+                }
+            }
+        }
+
+        Assert.InRange(taken, 60, 150);
+        Assert.Equal((taken + 4) / 5, whole.BatchCount);
+    }
+
+    [Fact]
+    public void A_whole_batch_drops_what_rows_have_left_of_the_last_one_also_when_restored()
+    {
+        PuzzleDataset dataset = PuzzleFiles.Build(_folder, Groups);
+        TrainingBatches Fresh() => new(dataset, 5, seed: 9, epochs: 3);
+        var (whole, queue, restored) = (Fresh(), Fresh(), Fresh());
+        queue.NextFor([true, false, false, false, true]).Dispose();
+        restored.RestoreState(queue.ExportState());
+        whole.Next().Dispose();
+
+        List<int[]> rest = Contents(whole);
+        Assert.NotEmpty(rest);
+        Assert.Equal(rest, Contents(queue));
+        Assert.Equal(rest, Contents(restored));
+        Assert.Contains("3 epochs are over", Assert.Throws<HrmGenException>(() => queue.NextFor(null)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => queue.NextFor([true]));
+    }
+
+    [Fact]
     public void A_run_can_be_resumed_for_more_epochs()
     {
         PuzzleDataset dataset = PuzzleFiles.Build(_folder, Groups);
@@ -172,6 +235,8 @@ public sealed class TrainingBatchesTests : IDisposable
         Refused(state with { Position = 6 }, "out of range");
         Refused(state with { Set = 1 }, "out of range");
         Refused(state with { Epoch = -1 }, "out of range");
+        Refused(state with { Taken = -1 }, "out of range");
+        Refused(state with { Taken = 4 }, "out of range");
         Refused(state with { RandomA = 0, RandomB = 0, RandomC = 0, RandomD = 0 }, "out of range");
         foreach (string json in new[] { "", "null", "{}", "[1]", state.ToJson().Replace("\"Epoch\":0,", "", StringComparison.Ordinal) })
         {
@@ -256,6 +321,15 @@ public sealed class TrainingBatchesTests : IDisposable
         int[] identifiers = [.. MemoryMarshal.Cast<byte, int>(batch.puzzle_identifiers.bytes)];
         int cells = inputs.Length / identifiers.Length;
         return [.. identifiers.Select((identifier, row) => (inputs[row * cells] - 2, identifier - 1))];
+    }
+
+    // Inputs, labels and identifier of each row.
+    private static List<int[]> Cells(PuzzleBatch batch)
+    {
+        int[] Ints(TorchSharp.torch.Tensor tensor) => [.. MemoryMarshal.Cast<byte, int>(tensor.bytes)];
+        var (inputs, labels, identifiers) = (Ints(batch.inputs), Ints(batch.labels), Ints(batch.puzzle_identifiers));
+        int cells = inputs.Length / identifiers.Length;
+        return [.. identifiers.Select((identifier, row) => (int[])[.. inputs.AsSpan(row * cells, cells), .. labels.AsSpan(row * cells, cells), identifier])];
     }
 
     private static List<int[]> Contents(TrainingBatches batches)

@@ -21,7 +21,9 @@ internal static class BuilderFiles
     public static void AssertSameFiles(string expected, string actual)
     {
         string[] names = Names(expected);
-        Assert.Equal(names, Names(actual));
+
+        // Ratings lie beside the official files, whose builders write none.
+        Assert.Equal(names, Names(actual).Where(name => names.Contains(name) || Path.GetFileName(name) != "all__ratings.npy"));
         foreach (string name in names)
         {
             Assert.True(

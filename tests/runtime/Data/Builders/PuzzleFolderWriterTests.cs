@@ -81,6 +81,19 @@ public sealed class PuzzleFolderWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_split_is_rated_wholly_or_not_at_all()
+    {
+        using PuzzleFolderWriter writer = PuzzleFolderWriter.Create(_folder.File("out"), overwrite: false);
+        using PuzzleSplitWriter rated = writer.BeginSplit("train", new PuzzleSplitFormat(4, 6, 1, Rated: true));
+        using PuzzleSplitWriter plain = writer.BeginSplit("test", new PuzzleSplitFormat(4, 6, 1));
+        rated.AddExample([0, 1, 2, 5], [2, 2, 2, 2]);
+        plain.AddExample([0, 1, 2, 5], [2, 2, 2, 2]);
+
+        Assert.Throws<InvalidOperationException>(() => rated.EndPuzzle(0));
+        Assert.Throws<InvalidOperationException>(() => plain.EndPuzzle(0, rating: 3));
+    }
+
+    [Fact]
     public void Texts_are_escaped_as_Python_does()
     {
         using (PuzzleFolderWriter writer = PuzzleFolderWriter.Create(_folder.File("out"), overwrite: false))
