@@ -15,7 +15,8 @@ internal sealed unsafe partial class CpuKernels<T, TWide> : Kernels<T>
     where T : unmanaged
     where TWide : unmanaged, IBinaryFloatingPointIeee754<TWide>
 {
-    private static readonly int Width = Vector<TWide>.Count;
+    // Not a field: code that is compiled before the class is initialized would read it in every loop.
+    private static int Width => Vector<TWide>.Count;
 
     /// <inheritdoc/>
     public override ScalarType Wide => TorchCpu.TypeOf<TWide>();
