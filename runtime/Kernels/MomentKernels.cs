@@ -53,8 +53,6 @@ internal static unsafe class MomentKernels<T>
     // Numbers that are worth a thread of their own: about 10 microseconds.
     private const long Grain = 16_384;
 
-    private static readonly int Width = Vector<T>.Count;
-
     /// <summary>Decay, both moments and the update.</summary>
     /// <param name="spans">The parameters; none lies over another.</param>
     /// <param name="beta1">Decay rate of the mean.</param>
@@ -67,9 +65,9 @@ internal static unsafe class MomentKernels<T>
             var change = new Change(at, beta1, beta2);
             T* p = (T*)at.Parameter + first, g = (T*)at.Gradient + first, m = (T*)at.Mean + first, v = (T*)at.Square + first;
             long i = 0;
-            for (; i <= count - Width; i += Width)
+            for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
             {
-                Step(p + i, g + i, m + i, v + i, Width, change, rule);
+                Step(p + i, g + i, m + i, v + i, Vector<T>.Count, change, rule);
             }
 
             if (i < count)
@@ -89,7 +87,7 @@ internal static unsafe class MomentKernels<T>
             T* average = (T*)spans[span].Average + first, value = (T*)spans[span].Value + first;
             var between = lerp;
             long i = 0;
-            for (; i <= count - Width; i += Width)
+            for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
             {
                 Simd.Store(average + i, between.Of(Simd.Load(average + i), Simd.Load(value + i)));
             }
@@ -115,11 +113,11 @@ internal static unsafe class MomentKernels<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Load(T* from, int lanes) => lanes == Width ? Simd.Load(from) : LoadRest(from, lanes);
+    private static Vector<T> Load(T* from, int lanes) => lanes == Vector<T>.Count ? Simd.Load(from) : LoadRest(from, lanes);
 
     private static Vector<T> LoadRest(T* from, int lanes)
     {
-        Span<T> padded = stackalloc T[Width];
+        Span<T> padded = stackalloc T[Vector<T>.Count];
         padded.Clear();
         new Span<T>(from, lanes).CopyTo(padded);
         return new(padded);
@@ -128,7 +126,7 @@ internal static unsafe class MomentKernels<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(T* to, int lanes, Vector<T> x)
     {
-        if (lanes == Width)
+        if (lanes == Vector<T>.Count)
         {
             Simd.Store(to, x);
             return;
