@@ -1,3 +1,4 @@
+using HrmGen.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -22,6 +23,9 @@ public sealed class AdamATan2(
     IEnumerable<(string name, Parameter parameter)> parameters, double beta1, double beta2, double weight_decay)
     : MomentOptimizer(parameters, beta1, beta2, weight_decay)
 {
+    private protected override void Update<T>(IReadOnlyList<MomentSpan> spans, double beta1, double beta2) =>
+        MomentKernels<T>.Step(spans, beta1, beta2, default(AdamATan2Rule<T>));
+
     private protected override void Update(Tensor parameter, Tensor exp_avg, Tensor exp_avg_sq, double step_size, double scale)
     {
         using Scalar factor = scale, alpha = -step_size;

@@ -1,3 +1,4 @@
+using HrmGen.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -17,6 +18,9 @@ public sealed class AdamW(
     IEnumerable<(string name, Parameter parameter)> parameters, double beta1, double beta2, double weight_decay, double eps = 1e-8)
     : MomentOptimizer(parameters, beta1, beta2, weight_decay)
 {
+    private protected override void Update<T>(IReadOnlyList<MomentSpan> spans, double beta1, double beta2) =>
+        MomentKernels<T>.Step(spans, beta1, beta2, new AdamWRule<T>(T.CreateChecked(eps)));
+
     private protected override void Update(Tensor parameter, Tensor exp_avg, Tensor exp_avg_sq, double step_size, double scale)
     {
         using Scalar factor = scale, epsilon = eps, value = -step_size;

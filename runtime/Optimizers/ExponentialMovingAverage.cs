@@ -1,3 +1,4 @@
+using HrmGen.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -13,6 +14,7 @@ public sealed class ExponentialMovingAverage : IDisposable
     private readonly IReadOnlyList<(string name, Parameter parameter)> _parameters;
     private readonly Dictionary<string, Tensor> _shadow = new(StringComparer.Ordinal);
     private readonly Tensor[] _take;
+    private readonly double _rate;
     private bool _applied;
 
     /// <summary>Copies the parameters as they are now.</summary>
@@ -26,6 +28,7 @@ public sealed class ExponentialMovingAverage : IDisposable
         {
             throw new ArgumentOutOfRangeException(nameof(rate), rate, "The rate must lie between 0 and 1.");
         }
+        _rate = rate;
         _parameters = [.. parameters];
         ParameterNames.ThrowIfRepeated(_parameters);
         using var _ = no_grad();
@@ -44,17 +47,33 @@ public sealed class ExponentialMovingAverage : IDisposable
     /// <summary>Whether the parameters hold the shadow now (see <see cref="Apply"/>).</summary>
     public bool IsApplied => _applied;
 
+    /// <summary>Whether a kernel moves what it can, contiguous float32 and float64 on the CPU; torch's operators move the rest.</summary>
+    internal bool UsesKernels { get; set; } = KernelMemory.IsKnown;
+
     /// <summary>Moves the shadow towards the parameters; call it after each optimizer step.</summary>
     /// <exception cref="InvalidOperationException">The parameters hold the shadow now (see <see cref="Apply"/>).</exception>
     public void Update()
     {
         ThrowIfApplied();
         using var _ = no_grad();
+        var (singles, doubles) = (new List<(nint, nint, long)>(), new List<(nint, nint, long)>());
         for (var i = 0; i < _take.Length; i++)
         {
             var (name, parameter) = _parameters[i];
-            _shadow[name].lerp_(parameter, _take[i]);
+            var shadow = _shadow[name];
+            if (UsesKernels && KernelMemory.Computes(shadow.dtype) && shadow.dtype == parameter.dtype
+                && KernelMemory.Find(shadow) is var average and not 0 && KernelMemory.Find(parameter) is var value and not 0)
+            {
+                (shadow.dtype == ScalarType.Float32 ? singles : doubles).Add((average, value, shadow.numel()));
+            }
+            else
+            {
+                shadow.lerp_(parameter, _take[i]);
+            }
         }
+
+        MomentKernels<float>.Average(singles, 1 - _rate);
+        MomentKernels<double>.Average(doubles, 1 - _rate);
     }
 
     /// <summary>Writes the shadow into the parameters, for evaluation or export, until the result is disposed.</summary>

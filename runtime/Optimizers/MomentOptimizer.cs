@@ -1,3 +1,5 @@
+using System.Numerics;
+using HrmGen.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -47,32 +49,65 @@ public abstract class MomentOptimizer : Optimizer
         }
     }
 
+    /// <summary>Whether kernels update what they can, contiguous float32 and float64 on the CPU; torch's operators update the rest.</summary>
+    internal bool UsesKernels { get; set; } = KernelMemory.IsKnown;
+
     /// <inheritdoc/>
     public override void Step(double lr)
     {
         using var _ = no_grad();
+        // The gradients' handles: the kernels read them last.
+        using var handles = NewDisposeScope();
         StepCount++;
+        var (singles, doubles, taken) = (new List<MomentSpan>(), new List<MomentSpan>(), new HashSet<nint>());
         for (var i = 0; i < _slots.Length; i++)
         {
             var parameter = Parameters[i].parameter;
-            // A scope for each parameter: the temporaries of one are the memory of the next.
-            using var scope = NewDisposeScope();
             var grad = parameter.grad;
             if (grad is null)
             {
                 continue;
             }
             var slot = _slots[i];
-            var updates = slot.Updates.add_(1).item<long>();
             var (scale, ownDecay) = Rates?[i] ?? (1, null);
-            var rate = scale * lr;
-            using Scalar decay = 1 - rate * (ownDecay ?? _weightDecay);
-            parameter.mul_(decay);
-            slot.ExpAvg.lerp_(grad, slot.TakeGrad);
-            slot.ExpAvgSq.mul_(_keepSquare).addcmul_(grad, grad, _takeSquare);
-            Update(parameter, slot.ExpAvg, slot.ExpAvgSq, rate / (1 - Math.Pow(_beta1, updates)), 1 / Math.Sqrt(1 - Math.Pow(_beta2, updates)));
+            var (rate, updates) = (scale * lr, slot.CountUpdate());
+            var (decay, stepSize, rootScale) =
+                (1 - rate * (ownDecay ?? _weightDecay), rate / (1 - Math.Pow(_beta1, updates)), 1 / Math.Sqrt(1 - Math.Pow(_beta2, updates)));
+            if (UsesKernels && KernelMemory.Computes(parameter.dtype) && parameter.dtype == grad.dtype
+                && KernelMemory.Find(parameter) is var data and not 0 && KernelMemory.Find(grad) is var gradient and not 0
+                && KernelMemory.Find(slot.ExpAvg) is var mean and not 0 && KernelMemory.Find(slot.ExpAvgSq) is var square and not 0
+                && taken.Add(data))
+            {
+                var spans = parameter.dtype == ScalarType.Float32 ? singles : doubles;
+                spans.Add(new(data, gradient, mean, square, parameter.numel(), decay, stepSize, rootScale));
+            }
+            else
+            {
+                UpdateByTorch(slot, parameter, grad, decay, stepSize, rootScale);
+            }
         }
+
+        Update<float>(singles, _beta1, _beta2);
+        Update<double>(doubles, _beta1, _beta2);
     }
+
+    private void UpdateByTorch(Slot slot, Parameter parameter, Tensor grad, double decay, double stepSize, double rootScale)
+    {
+        // A scope for each parameter: the temporaries of one are the memory of the next.
+        using var scope = NewDisposeScope();
+        using Scalar factor = decay;
+        parameter.mul_(factor);
+        slot.ExpAvg.lerp_(grad, slot.TakeGrad);
+        slot.ExpAvgSq.mul_(_keepSquare).addcmul_(grad, grad, _takeSquare);
+        Update(parameter, slot.ExpAvg, slot.ExpAvgSq, stepSize, rootScale);
+    }
+
+    /// <summary>Decay, moments and update of parameters by the kernel, which equals the operators up to rounding.</summary>
+    /// <param name="spans">The parameters, of one format.</param>
+    /// <param name="beta1">Decay rate of the mean.</param>
+    /// <param name="beta2">Decay rate of the square.</param>
+    private protected abstract void Update<T>(IReadOnlyList<MomentSpan> spans, double beta1, double beta2)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
     /// <summary>Moves <paramref name="parameter"/> by its updated moments; runs without gradients, in a dispose scope of its own.</summary>
     /// <param name="parameter">Changed in place.</param>
@@ -121,5 +156,8 @@ public abstract class MomentOptimizer : Optimizer
             Updates = zeros(Array.Empty<long>(), ScalarType.Int64).DetachFromDisposeScope();
             TakeGrad = tensor(takeGrad, parameter.dtype, parameter.device).DetachFromDisposeScope();
         }
+
+        // In place of two operators, which take as long as a small parameter's update.
+        public unsafe long CountUpdate() => KernelMemory.Find(Updates) is var count and not 0 ? ++*(long*)count : Updates.add_(1).item<long>();
     }
 }

@@ -20,7 +20,7 @@ internal sealed record NaiveShape(int Vocab, int Cells, int Prefix, int Hidden, 
 /// The baseline of every figure of speed: HRM and TRM with plain TorchSharp modules, as somebody writes them who knows the library and the papers,
 /// and reads no profile. Frozen: it is never made faster.
 /// </summary>
-internal sealed class NaiveModel : nn.Module
+internal sealed class NaiveModel : nn.Module, IBaselineModel
 {
     private readonly NaiveShape shape;
     private readonly ModuleList<NaiveBlock> low = [];
@@ -190,11 +190,14 @@ internal sealed class NaiveSwiGLU : nn.Module<Tensor, Tensor>
         : base(nameof(NaiveSwiGLU))
     {
         this.shape = shape;
-        var width = (int)(Math.Ceiling(Math.Round(4.0 * size * 2 / 3) / 256) * 256);
+        var width = Width(size);
         gate_up_proj = nn.Linear(size, 2 * width, hasBias: false);
         down_proj = nn.Linear(width, size, hasBias: false);
         RegisterComponents();
     }
+
+    /// <summary>Gated features of an input size.</summary>
+    public static int Width(int size) => (int)(Math.Ceiling(Math.Round(4.0 * size * 2 / 3) / 256) * 256);
 
     public override Tensor forward(Tensor x)
     {

@@ -4,13 +4,13 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace HrmGen.Benchmarks.Speed;
 
-/// <summary>A whole training step of the baseline: refill, forward, losses, halting, backward, AdamW, moving average, metrics. Frozen too.</summary>
+/// <summary>A whole training step of a model by hand: refill, forward, losses, halting, backward, AdamW, moving average, metrics. Frozen too.</summary>
 internal sealed class NaiveTraining : IDisposable
 {
     private const int N_sup = 16;
 
     private readonly NaiveShape shape;
-    private readonly NaiveModel model;
+    private readonly IBaselineModel model;
     private readonly optim.Optimizer optimizer;
     private readonly List<(Tensor Parameter, Tensor Average)> average;
     private readonly bool looksAhead;
@@ -19,11 +19,12 @@ internal sealed class NaiveTraining : IDisposable
     private Tensor? halted;
     private PuzzleBatch? data;
 
-    public NaiveTraining(NaiveShape shape, bool looksAhead)
+    public NaiveTraining(NaiveShape shape, bool looksAhead, bool eager = false)
     {
-        (this.shape, this.looksAhead, model) = (shape, looksAhead, new(shape));
-        optimizer = optim.AdamW(model.parameters(), lr: 1e-4, beta1: 0.9, beta2: 0.95, weight_decay: 0.1);
-        average = [.. model.parameters().Select(p => ((Tensor)p, p.detach().clone()))];
+        nn.Module module = eager ? new EagerModel(shape) : new NaiveModel(shape);
+        (this.shape, this.looksAhead, model) = (shape, looksAhead, (IBaselineModel)module);
+        optimizer = optim.AdamW(module.parameters(), lr: 1e-4, beta1: 0.9, beta2: 0.95, weight_decay: 0.1);
+        average = [.. module.parameters().Select(p => ((Tensor)p, p.detach().clone()))];
     }
 
     /// <summary>One step.</summary>

@@ -25,14 +25,14 @@ internal sealed unsafe class ProductFloor<T> : IFloor
     public ProductFloor(NaiveShape shape, ModelSpec spec, int recorded)
     {
         var (calls, rows, h, l) = (spec.EffectiveDepth * spec.ForwardPasses, shape.Batch * shape.Positions, shape.Hidden, shape.Positions);
-        var width = Width(h);
+        var width = NaiveSwiGLU.Width(h);
         for (var call = 0; call < calls + recorded; call++)
         {
             // A recorded call comes once more, as its backward: a product for each factor's gradient.
             var back = call >= calls;
             if (shape.Mlp)
             {
-                var over = Width(l);
+                var over = NaiveSwiGLU.Width(l);
                 Add(back, shape.Batch, 2 * over, h, l);
                 Add(back, shape.Batch, l, h, over);
             }
@@ -50,8 +50,6 @@ internal sealed unsafe class ProductFloor<T> : IFloor
     }
 
     public void Run() => products.ForEach(p => p());
-
-    private static int Width(int size) => (int)(Math.Ceiling(Math.Round(4.0 * size * 2 / 3) / 256) * 256);
 
     private void Add(bool back, int count, int rows, int columns, int inner)
     {

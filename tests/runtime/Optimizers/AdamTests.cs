@@ -9,26 +9,28 @@ namespace HrmGen.Tests.Optimizers;
 
 public class AdamTests
 {
-    [Fact]
-    public void AdamATan2_equals_release_0_0_3_and_not_0_0_2()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AdamATan2_equals_release_0_0_3_and_not_0_0_2(bool kernels)
     {
         using var scope = NewDisposeScope();
         using var fixture = new OperatorFixture("adam_atan2");
         var r = 0;
         foreach (var run in fixture.Config.GetProperty("runs").EnumerateArray())
         {
-            CheckRun(fixture, run, r++);
+            CheckRun(fixture, run, r++, kernels);
         }
         fixture.AssertAllUsed();
     }
 
-    private static void CheckRun(OperatorFixture fixture, JsonElement run, int r)
+    private static void CheckRun(OperatorFixture fixture, JsonElement run, int r, bool kernels)
     {
         double Number(string name) => run.GetProperty(name).GetDouble();
         var wide = run.GetProperty("dtype").GetString() == "float64";
         var (parameterTolerance, meanTolerance, squareTolerance) = wide ? (1e-13, 1e-14, 1e-13) : (8e-6, 4e-6, 3e-6);
         var parameter = new Parameter(fixture.Input($"run{r}.param0").clone());
-        using var optimizer = new AdamATan2([("w", parameter)], Number("beta1"), Number("beta2"), Number("weight_decay"));
+        using var optimizer = new AdamATan2([("w", parameter)], Number("beta1"), Number("beta2"), Number("weight_decay")) { UsesKernels = kernels };
         var state = optimizer.State.ToDictionary(entry => entry.name, entry => entry.tensor);
         var largest = zeros_like(parameter);
         var rates = run.GetProperty("lr_per_step");
@@ -49,15 +51,17 @@ public class AdamTests
     }
 
     [Theory]
-    [InlineData(ScalarType.Float64, 1e-14)]
-    [InlineData(ScalarType.Float32, 1e-6)]
-    public void AdamW_equals_the_one_of_torch(ScalarType dtype, double atol)
+    [InlineData(ScalarType.Float64, 1e-14, true)]
+    [InlineData(ScalarType.Float64, 1e-14, false)]
+    [InlineData(ScalarType.Float32, 1e-6, true)]
+    [InlineData(ScalarType.Float32, 1e-6, false)]
+    public void AdamW_equals_the_one_of_torch(ScalarType dtype, double atol, bool kernels)
     {
         using var scope = NewDisposeScope();
         random.manual_seed(15);
         var start = new[] { randn(4, 3, dtype), randn(5, dtype) };
         var (ours, theirs) = (start.Select(t => new Parameter(t.clone())).ToArray(), start.Select(t => new Parameter(t.clone())).ToArray());
-        using var optimizer = new AdamW([("a", ours[0]), ("b", ours[1])], 0.9, 0.95, weight_decay: 0.1, eps: 1e-3);
+        using var optimizer = new AdamW([("a", ours[0]), ("b", ours[1])], 0.9, 0.95, weight_decay: 0.1, eps: 1e-3) { UsesKernels = kernels };
         using var reference = optim.AdamW(theirs, lr: 0.01, beta1: 0.9, beta2: 0.95, eps: 1e-3, weight_decay: 0.1);
         for (var step = 1; step <= 25; step++)
         {
