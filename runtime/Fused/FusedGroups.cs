@@ -13,7 +13,7 @@ internal sealed record FusedGroups(long Batch, int Count)
 
     // Fewer rows make products slow: each reads the whole weight, and one of bfloat16 takes microseconds to begin.
     private static unsafe long FewestRows<T>()
-        where T : unmanaged => sizeof(T) == sizeof(ushort) ? 192 : 64;
+        where T : unmanaged => sizeof(T) == sizeof(ushort) ? 384 : 64;
 
     /// <summary>One group of all.</summary>
     public static FusedGroups Whole(long batch) => new(batch, 1);

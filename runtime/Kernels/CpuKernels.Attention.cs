@@ -88,30 +88,25 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
         for (var row = begin; row < end; row++)
         {
             var x = scores + (row * width);
-            var i = 0;
+            var (i, largest) = (0, new Vector<TWide>(TWide.NegativeInfinity));
             for (; i <= width - Width; i += Width)
             {
-                Simd.Store(e + i, Load(x + i));
+                var score = Load(x + i);
+                Simd.Store(e + i, score);
+                largest = Vector.Max(largest, score);
             }
 
-            for (; i < width; i++)
+            for (var rest = i; rest < width; rest++)
             {
-                e[i] = Get(x + i);
+                e[rest] = Get(x + rest);
             }
 
-            var largest = Simd.Load(e);
-            for (i = Width; i < whole; i += Width)
+            if (i < whole)
             {
                 largest = Vector.Max(largest, Simd.Load(e + i));
             }
 
-            var most = largest[0];
-            for (var lane = 1; lane < Width; lane++)
-            {
-                most = TWide.Max(most, largest[lane]);
-            }
-
-            var (shift, sums) = (new Vector<TWide>(most), Vector<TWide>.Zero);
+            var (shift, sums) = (new Vector<TWide>(Simd.Largest(largest)), Vector<TWide>.Zero);
             for (i = 0; i < whole; i += Width)
             {
                 var power = Exp(Simd.Load(e + i) - shift);

@@ -58,6 +58,27 @@ internal static unsafe class Simd
     private static Vector<float> TimesPowerOfTwo(Vector<float> p, Vector<float> shifted) =>
         Vector.AsVectorSingle(Vector.AsVectorInt32(p) + Vector.ShiftLeft(Vector.AsVectorInt32(shifted), 23));
 
+    /// <summary>The largest lane; no number where one of them is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Largest<T>(Vector<T> x)
+    {
+        if (Vector<byte>.Count == Vector256<byte>.Count)
+        {
+            // Half against half, down to two lanes of float64, or four of float32 and then two.
+            var half = Vector128.Max(x.AsVector256().GetLower(), x.AsVector256().GetUpper());
+            half = Vector128.Max(half, Vector128.Shuffle(half.AsUInt64(), Vector128.Create(1ul, 0)).As<ulong, T>());
+            return (typeof(T) == typeof(float) ? Vector128.Max(half, Vector128.Shuffle(half.AsUInt32(), Vector128.Create(1u, 0, 3, 2)).As<uint, T>()) : half).ToScalar();
+        }
+
+        var largest = x;
+        for (var lane = 1; lane < Vector<T>.Count; lane++)
+        {
+            largest = Vector.Max(largest, new Vector<T>(x[lane]));
+        }
+
+        return largest[0];
+    }
+
     /// <summary>The lanes at a pointer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Load<T>(T* from)
