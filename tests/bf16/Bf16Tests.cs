@@ -7,8 +7,14 @@ namespace HrmGen.Tests.Bf16;
 /// Every spec of the repository with a bfloat16 forward pass, measured by the same model in float64: the fused form may be as wrong as
 /// torch's own bfloat16 operators are, and no more.
 /// </summary>
-public class Bf16Tests
+public sealed class Bf16Tests : IDisposable
 {
+    private readonly int threads = get_num_threads();
+
+    public Bf16Tests() => set_num_threads(1);
+
+    public void Dispose() => set_num_threads(threads);
+
     // Of what is compared, so that a lucky pass of the reference makes no demand that nobody meets.
     private const double Least = 0.004;
 
@@ -38,6 +44,36 @@ public class Bf16Tests
             var (allowed, actual) = (Error(reference[tensor], value), Error(fused[tensor], value));
             Assert.True(actual <= Math.Max(Least, 1.5 * allowed), $"{tensor} is {actual:p2} off, and the reference {allowed:p2}");
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Training_learns_and_gives_the_same_bytes_twice(int count)
+    {
+        set_num_threads(count);
+        var entry = HrmModels.All.Single(m => m.Spec.Name == "Sudoku4Trm");
+        (byte[] Weights, double First, double Last) Train()
+        {
+            random.manual_seed(1);
+            using var model = entry.Create(null);
+            Assert.Equal(Lowering.Fused, model.Lowering);
+            using var step = entry.CreateTrainingStep(model, entry.Spec.Training with { BatchSize = 40, LearningRate = 3e-3 });
+            using var batch = new Data.PuzzleBatch(
+                randint(1, 6, [40, entry.Spec.SeqLen], dtype: int32), randint(1, 6, [40, entry.Spec.SeqLen], dtype: int32), zeros(40, dtype: int32));
+            var losses = new List<double>();
+            for (var i = 0; i < 30; i++)
+            {
+                using var scope = NewDisposeScope();
+                losses.Add(step.Step(batch).Losses.loss.to(float64).item<double>());
+            }
+
+            return ([.. model.Module.parameters().SelectMany(p => p.detach().flatten().data<float>().SelectMany(BitConverter.GetBytes))], losses[0], losses[^1]);
+        }
+
+        var (first, second) = (Train(), Train());
+        Assert.Equal(first.Weights, second.Weights);
+        Assert.InRange(first.Last, 0, 0.9 * first.First);
     }
 
     // Relative to the size of the whole tensor.

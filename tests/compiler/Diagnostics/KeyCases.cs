@@ -94,8 +94,7 @@ internal static class KeyCases
 
         // Metadata of the project file has no place in the spec: the finding stands at its head.
         new("HRM0051", Trm("").Insert(0, "[||]"), "HrmSet: 'block.hidden_size' is not of the form key=value, as in block.hidden_size=64", "block.hidden_size"),
-        new("HRM0052", Trm("").Replace("hrmgen:trm", "[|hrmgen:trm|]", StringComparison.Ordinal), "This model has no fused form and runs in the reference lowering: its kernels compute in float32 and float64, and 'precision.forward' is bfloat16", Lowering: "fused"),
-        new("HRM0052", Trm("[|precision|]: { forward: float64 }"), "This model has no fused form and runs in the reference lowering: its kernels compute in one format, and those of 'precision' differ", Lowering: "fused"),
+        new("HRM0052", Trm("[|precision|]: { forward: float64 }"), "This model has no fused form and runs in the reference lowering: its kernels compute in one format, or in bfloat16 with float32 parameters and norms, and those of 'precision' are others", Lowering: "fused"),
         new("HRM0052", Trm("precision: { forward: float32 }\nblock: { [|feed_forward|]: conv_swiglu }"), "This model has no fused form and runs in the reference lowering: there are no kernels for 'conv_swiglu'", Lowering: "fused"),
         new("HRM0052", Program("    - { repeat: 3, until: residual < 0.1, do: [\"z_L = g(z_L + x)\", \"z_H = f(z_H + z_L)\"] }").Replace("gradient: full", "[|gradient|]: full\nprecision: { forward: float32 }", StringComparison.Ordinal), "This model has no fused form and runs in the reference lowering: an 'until' loop lies within the recorded updates, so that their number is not known", Lowering: "fused"),
         new("HRM0053", Trm("").Insert(0, "[||]"), "There is no lowering 'fast': HrmLowering (and HrmGenLowering, for a whole project) is 'reference' or 'fused'", Lowering: "fast"),
