@@ -69,24 +69,8 @@ internal static class MemoryCommand
     // Peak over what the process held before, bytes of what stays from step to step, and what the compiler expects of the recorded layers.
     private static double[] Peak(SpeedModel model)
     {
-        torch.set_num_threads(1);
-        using (var other = new TrainingRun("Depth_T2n3", 2))
-        {
-            other.Step();
-            other.Step();
-        }
-
-        GC.Collect();
-        var before = Resident.Now;
-        Resident.Forget();
-        using var run = new TrainingRun(model.Name, model.Shape.Batch);
-        for (var step = 0; step < 6; step++)
-        {
-            run.Step();
-            GC.Collect();
-        }
-
-        var peak = Resident.Peak - before;
+        var (run, peak) = TrainingRun.Grow(() => new(model.Name, model.Shape.Batch));
+        using var _ = run;
         long Bytes(IEnumerable<torch.Tensor> tensors) => tensors.Sum(t => t.numel() * t.element_size());
         var parameters = Bytes(run.Model.Module.parameters());
         var state = (2 * parameters) + Bytes(run.State.State.Select(s => s.tensor)) + Bytes(run.State.Ema?.Shadow.Values ?? []);

@@ -97,26 +97,9 @@ internal static class ScalingCommand
     private static double Growth(string name)
     {
         NativeLibraries.ThrowIfUnavailable();
-        set_num_threads(1);
-        using (var other = new TrainingRun("Depth_T2n3", 2))
-        {
-            other.Step();
-            other.Step();
-        }
-
-        GC.Collect();
-        var before = Resident.Now;
-        Resident.Forget();
-        using var run = Start(name);
-        for (var step = 0; step < 6; step++)
-        {
-            run.Step();
-
-            // Garbage of the managed heap stands until a collection, which comes when it likes.
-            GC.Collect();
-        }
-
-        return Resident.Peak - before;
+        var (run, bytes) = TrainingRun.Grow(() => Start(name));
+        run.Dispose();
+        return bytes;
     }
 
     // The number behind a letter of a name such as Depth_T3n6.

@@ -1,3 +1,4 @@
+using HrmGen.Benchmarks.Measuring;
 using HrmGen.Data;
 using HrmGen.Models;
 using HrmGen.Training;
@@ -22,6 +23,31 @@ internal sealed class TrainingRun : IDisposable
         State = entry.CreateTrainingStep(Model, entry.Spec.Training with { BatchSize = rows });
         batch = new(
             randint(1, Model.Info.VocabSize, [rows, Model.Info.SeqLen], dtype: int32), randint(1, Model.Info.VocabSize, [rows, Model.Info.SeqLen], dtype: int32), zeros(rows, dtype: int32));
+    }
+
+    /// <summary>Six steps of a run on one thread, and the most bytes that they need beside what the process has already loaded.</summary>
+    public static (TrainingRun Run, long Bytes) Grow(Func<TrainingRun> start)
+    {
+        set_num_threads(1);
+        using (var other = new TrainingRun("Depth_T2n3", 2))
+        {
+            other.Step();
+            other.Step();
+        }
+
+        GC.Collect();
+        var before = Resident.Now;
+        Resident.Forget();
+        var run = start();
+        for (var step = 0; step < 6; step++)
+        {
+            run.Step();
+
+            // Garbage of the managed heap stands until a collection, which comes when it likes.
+            GC.Collect();
+        }
+
+        return (run, Resident.Peak - before);
     }
 
     public IRecursiveModel Model { get; }
