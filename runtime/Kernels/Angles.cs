@@ -7,7 +7,7 @@ namespace HrmGen.Kernels;
 internal static class Angles
 {
     /// <summary>
-    /// <see cref="Math.Atan2(double, double)"/> of each lane, in float32 to about two units in the last place; signs of zeros, infinities and NaN as there.
+    /// <see cref="Math.Atan2(double, double)"/> of each lane, in float32 to about one unit in the last place; signs of zeros, infinities and NaN as there.
     /// </summary>
     /// <param name="y">The ordinates.</param>
     /// <param name="x">The abscissas.</param>
@@ -27,7 +27,11 @@ internal static class Angles
         // 0/0 is 0, and equal ones are the diagonal, infinite ones too.
         var ratio = Vector.ConditionalSelect(Vector.Equals(small, Vector<float>.Zero) & Vector.Equals(x, x) & Vector.Equals(y, y), Vector<float>.Zero, small / large);
         ratio = Vector.ConditionalSelect(Vector.Equals(large, small) & Vector.GreaterThan(small, Vector<float>.Zero), Vector<float>.One, ratio);
-        var angle = Atan(ratio);
+
+        // What the ratio lost when it was rounded, over the derivative's 1 + ratio². Not where that is no number: of infinities, and of 0/0.
+        var lost = Vector.FusedMultiplyAdd(-ratio, large, small) / (large * Vector.FusedMultiplyAdd(ratio, ratio, Vector<float>.One));
+        lost = Vector.ConditionalSelect(Vector.LessThan(Vector.Abs(lost), ratio), lost, Vector<float>.Zero);
+        var angle = Atan(ratio, lost);
 
         // Pi as two numbers: what float32 holds of it, and the rest.
         angle = Vector.ConditionalSelect(isSteep, new Vector<float>(1.57079637f) - angle + new Vector<float>(-4.37113883e-8f), angle);
@@ -37,7 +41,7 @@ internal static class Angles
 
     // t + t³ · q(t²) on [0, 1]: the minimax polynomial of the relative error (Remez), which is 3e-9.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Atan(Vector<float> t)
+    private static Vector<float> Atan(Vector<float> t, Vector<float> lost)
     {
         var z = t * t;
         var q = Vector.FusedMultiplyAdd(new Vector<float>(-1.7936230e-3f), z, new Vector<float>(1.0914612e-2f));
@@ -48,7 +52,7 @@ internal static class Angles
         q = Vector.FusedMultiplyAdd(q, z, new Vector<float>(-1.4264242e-1f));
         q = Vector.FusedMultiplyAdd(q, z, new Vector<float>(1.9998549e-1f));
         q = Vector.FusedMultiplyAdd(q, z, new Vector<float>(-3.3333299e-1f));
-        return Vector.FusedMultiplyAdd(q * z, t, t);
+        return t + Vector.FusedMultiplyAdd(q * z, t, lost);
     }
 
     // By the sign bit: minus zero is on the other side of the axis.
