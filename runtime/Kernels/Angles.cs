@@ -7,7 +7,7 @@ namespace HrmGen.Kernels;
 internal static class Angles
 {
     /// <summary>
-    /// <see cref="Math.Atan2(double, double)"/> of each lane, in float32 to about one unit in the last place; signs of zeros, infinities and NaN as there.
+    /// <see cref="Math.Atan2(double, double)"/> of each lane, in float32 within two units in the last place; signs of zeros, infinities and NaN as there.
     /// </summary>
     /// <param name="y">The ordinates.</param>
     /// <param name="x">The abscissas.</param>
