@@ -10,9 +10,8 @@ internal static unsafe class BFloat16Products
     public static void Batch(
         MatrixBatch batch, (int Rows, int Columns, int Inner) size, Matrices<BFloat16> a, Matrices<BFloat16> b, Matrices<BFloat16> c, bool add, double alpha)
     {
-        // The longest run of matrices with one step between them is one call: all of them, the members of a group, or one.
-        var even = batch.Groups == 1 || (IsEven(batch, a) && IsEven(batch, b) && IsEven(batch, c));
-        var run = even ? batch.Count : Steps(batch, a) && Steps(batch, b) && Steps(batch, c) ? batch.Members : 1;
+        // Matrices with one step between them are one call; of others each is one.
+        var run = batch.Groups == 1 || (IsEven(batch, a) && IsEven(batch, b) && IsEven(batch, c)) ? batch.Count : 1;
         for (var first = 0; first < batch.Count; first += run)
         {
             var (ta, tb, tc) = (
@@ -33,8 +32,6 @@ internal static unsafe class BFloat16Products
     }
 
     private static bool IsEven(MatrixBatch batch, Matrices<BFloat16> m) => m.GroupStep == batch.Members * Step(batch, m) && m.GroupStep > 0;
-
-    private static bool Steps(MatrixBatch batch, Matrices<BFloat16> m) => batch.Members > 1 && m.MemberStep > 0;
 
     private static long Step(MatrixBatch batch, Matrices<BFloat16> m) => batch.Members == 1 ? m.GroupStep : m.MemberStep;
 

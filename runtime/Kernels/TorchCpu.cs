@@ -50,8 +50,11 @@ internal static unsafe class TorchCpu
     /// <summary><c>aoti_torch_cpu_baddbmm_out(out, c, a, b, beta, alpha)</c>.</summary>
     public static readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, double, double, int> BaddbmmOut = (delegate* unmanaged[Cdecl]<nint, nint, nint, nint, double, double, int>)Find("aoti_torch_cpu_baddbmm_out");
 
+    /// <summary>True where this libtorch tells where tensors lie and shares its threads, which is all that an optimizer's kernel needs.</summary>
+    public static bool SharesMemory => GetDataPointer != null && ParallelFor != null;
+
     /// <summary>True where everything is there that the fused lowering needs.</summary>
-    public static bool IsComplete => GetDataPointer != null && ParallelFor != null && SgemmBatch != null && DgemmBatch != null
+    public static bool IsComplete => SharesMemory && SgemmBatch != null && DgemmBatch != null
         && TensorFromBlob != null && DeleteTensor != null && MmOut != null && AddmmOut != null && BmmOut != null && BaddbmmOut != null;
 
     /// <summary>Where a tensor's numbers lie.</summary>
@@ -63,14 +66,23 @@ internal static unsafe class TorchCpu
     /// <summary>The same for a format that no type parameter tells.</summary>
     public static void* Data(Tensor tensor, ScalarType dtype)
     {
-        if (tensor.device_type != TorchSharp.DeviceType.CPU || tensor.dtype != dtype || !tensor.is_contiguous())
+        if (tensor.dtype != dtype || !HasRow(tensor))
         {
             throw new ArgumentException($"A kernel reads contiguous {dtype} on the CPU, and this is {tensor.dtype} on {tensor.device}, {(tensor.is_contiguous() ? "contiguous" : "strided")}", nameof(tensor));
         }
 
-        void* data;
-        return GetDataPointer(tensor.Handle, &data) == 0 ? data : throw new InvalidOperationException("libtorch does not tell where a tensor lies");
+        var data = Find(tensor);
+        return data != 0 || tensor.numel() == 0 ? (void*)data : throw new InvalidOperationException("libtorch does not tell where a tensor lies");
     }
+
+    /// <summary>The first number of a tensor of any format; 0 where it is no contiguous one on the CPU, or this libtorch does not tell.</summary>
+    public static nint Find(Tensor tensor)
+    {
+        void* data;
+        return SharesMemory && HasRow(tensor) && GetDataPointer(tensor.Handle, &data) == 0 ? (nint)data : 0;
+    }
+
+    private static bool HasRow(Tensor tensor) => tensor.device_type == TorchSharp.DeviceType.CPU && !tensor.is_sparse && tensor.is_contiguous();
 
     /// <summary>The format of a tensor of <typeparamref name="T"/>.</summary>
     public static ScalarType TypeOf<T>()

@@ -48,7 +48,7 @@ public sealed class ExponentialMovingAverage : IDisposable
     public bool IsApplied => _applied;
 
     /// <summary>Whether a kernel moves what it can, contiguous float32 and float64 on the CPU; torch's operators move the rest.</summary>
-    internal bool UsesKernels { get; set; } = KernelMemory.IsKnown;
+    internal bool UsesKernels { get; set; } = TorchCpu.SharesMemory;
 
     /// <summary>Moves the shadow towards the parameters; call it after each optimizer step.</summary>
     /// <exception cref="InvalidOperationException">The parameters hold the shadow now (see <see cref="Apply"/>).</exception>
@@ -61,8 +61,8 @@ public sealed class ExponentialMovingAverage : IDisposable
         {
             var (name, parameter) = _parameters[i];
             var shadow = _shadow[name];
-            if (UsesKernels && KernelMemory.Computes(shadow.dtype) && shadow.dtype == parameter.dtype
-                && KernelMemory.Find(shadow) is var average and not 0 && KernelMemory.Find(parameter) is var value and not 0)
+            if (UsesKernels && shadow.dtype is ScalarType.Float32 or ScalarType.Float64 && shadow.dtype == parameter.dtype
+                && TorchCpu.Find(shadow) is var average and not 0 && TorchCpu.Find(parameter) is var value and not 0)
             {
                 (shadow.dtype == ScalarType.Float32 ? singles : doubles).Add((average, value, shadow.numel()));
             }

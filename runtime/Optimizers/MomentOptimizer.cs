@@ -50,7 +50,7 @@ public abstract class MomentOptimizer : Optimizer
     }
 
     /// <summary>Whether kernels update what they can, contiguous float32 and float64 on the CPU; torch's operators update the rest.</summary>
-    internal bool UsesKernels { get; set; } = KernelMemory.IsKnown;
+    internal bool UsesKernels { get; set; } = TorchCpu.SharesMemory;
 
     /// <inheritdoc/>
     public override void Step(double lr)
@@ -73,9 +73,9 @@ public abstract class MomentOptimizer : Optimizer
             var (rate, updates) = (scale * lr, slot.CountUpdate());
             var (decay, stepSize, rootScale) =
                 (1 - rate * (ownDecay ?? _weightDecay), rate / (1 - Math.Pow(_beta1, updates)), 1 / Math.Sqrt(1 - Math.Pow(_beta2, updates)));
-            if (UsesKernels && KernelMemory.Computes(parameter.dtype) && parameter.dtype == grad.dtype
-                && KernelMemory.Find(parameter) is var data and not 0 && KernelMemory.Find(grad) is var gradient and not 0
-                && KernelMemory.Find(slot.ExpAvg) is var mean and not 0 && KernelMemory.Find(slot.ExpAvgSq) is var square and not 0
+            if (UsesKernels && parameter.dtype is ScalarType.Float32 or ScalarType.Float64 && parameter.dtype == grad.dtype
+                && TorchCpu.Find(parameter) is var data and not 0 && TorchCpu.Find(grad) is var gradient and not 0
+                && TorchCpu.Find(slot.ExpAvg) is var mean and not 0 && TorchCpu.Find(slot.ExpAvgSq) is var square and not 0
                 && taken.Add(data))
             {
                 var spans = parameter.dtype == ScalarType.Float32 ? singles : doubles;
@@ -158,6 +158,6 @@ public abstract class MomentOptimizer : Optimizer
         }
 
         // In place of two operators, which take as long as a small parameter's update.
-        public unsafe long CountUpdate() => KernelMemory.Find(Updates) is var count and not 0 ? ++*(long*)count : Updates.add_(1).item<long>();
+        public unsafe long CountUpdate() => TorchCpu.Find(Updates) is var count and not 0 ? ++*(long*)count : Updates.add_(1).item<long>();
     }
 }

@@ -25,16 +25,16 @@ public sealed class KernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void In_float32(int rows, int width) => All<float, float>(rows, width, 2e-6, float.CreateChecked, double.CreateChecked);
+    public void In_float32(int rows, int width) => All<float, float>(rows, width, e => 2e-6 * Math.Max(1, Math.Abs(e)) * Math.Sqrt(width), float.CreateChecked, double.CreateChecked);
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void In_float64(int rows, int width) => All<double, double>(rows, width, 1e-13, x => x, x => x);
+    public void In_float64(int rows, int width) => All<double, double>(rows, width, e => 1e-13 * Math.Max(1, Math.Abs(e)) * Math.Sqrt(width), x => x, x => x);
 
-    // Half a step of its eight bits for each rounding of what is stored on the way.
+    // One rounding to eight bits, and the four digits of its exponential.
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void In_bfloat16(int rows, int width) => All<BFloat16, float>(rows, width, 1.0 / 128, x => BFloat16.FromSingle((float)x), x => x.ToSingle());
+    public void In_bfloat16(int rows, int width) => All<BFloat16, float>(rows, width, e => (Math.Abs(e) / 256) + 2e-4, x => BFloat16.FromSingle((float)x), x => x.ToSingle());
 
     [Fact]
     public void Bfloat16_rounds_as_torch_does()
@@ -70,7 +70,35 @@ public sealed class KernelTests
         Assert.Equal(1, Simd.Exp(Vector<float>.Zero)[0]);
     }
 
-    private unsafe void All<T, TWide>(int rows, int width, double tolerance, Func<double, T> of, Func<T, double> toDouble)
+    [Fact]
+    public void The_rough_exponential_has_the_digits_of_bfloat16_and_one_more()
+    {
+        for (var x = -87.3f; x < 88.3f; x += 0.013f)
+        {
+            Assert.InRange(Simd.RoughExp(new Vector<float>(x))[0] / Math.Exp(x), 1 - 1e-4, 1 + 1e-4);
+        }
+
+        Assert.Equal(0, Simd.RoughExp(new Vector<float>(float.NegativeInfinity))[0], 1e-37f);
+        Assert.True(float.IsFinite(Simd.RoughExp(new Vector<float>(1000f))[0]));
+        Assert.True(float.IsNaN(Simd.RoughExp(new Vector<float>(float.NaN))[0]));
+    }
+
+    [Fact]
+    public void The_largest_lane_is_found_wherever_it_is()
+    {
+        for (var lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            Assert.Equal(3f, Simd.Largest(Vector<float>.Zero.WithElement(lane, 3f)));
+            Assert.True(float.IsNaN(Simd.Largest(Vector<float>.Zero.WithElement(lane, float.NaN))));
+        }
+
+        for (var lane = 0; lane < Vector<double>.Count; lane++)
+        {
+            Assert.Equal(-1.0, Simd.Largest(new Vector<double>(-2.0).WithElement(lane, -1.0)));
+        }
+    }
+
+    private unsafe void All<T, TWide>(int rows, int width, Func<double, double> tolerance, Func<double, T> of, Func<T, double> toDouble)
         where T : unmanaged
         where TWide : unmanaged, IBinaryFloatingPointIeee754<TWide>
     {
@@ -83,7 +111,7 @@ public sealed class KernelTests
             for (var i = 0; i < actual.Length; i++)
             {
                 var e = expected(i);
-                Assert.True(Math.Abs(D(actual[i]) - e) <= tolerance * Math.Max(1, Math.Abs(e)) * Math.Sqrt(width), $"{what}[{i}] of {rows} x {width} is {actual[i]} instead of {e}");
+                Assert.True(Math.Abs(D(actual[i]) - e) <= tolerance(e), $"{what}[{i}] of {rows} x {width} is {actual[i]} instead of {e}");
             }
         }
 
@@ -198,6 +226,29 @@ public sealed class KernelTests
                     : i < width ? (d(was[at]) * W(cos[angle])) - (d(was[at + width]) * W(sin[angle]))
                     : (d(was[at]) * W(cos[angle])) + (d(was[at - width]) * W(sin[angle]));
             });
+        }
+
+        if (rows % 2 == 0)
+        {
+            // The same numbers, part by part. Spread turns them back, which is to turn by the negative angles.
+            var (gathered, spread, turned) = (new T[was.Length], new T[was.Length], new T[was.Length]);
+            fixed (T* w = was, g = gathered, back = spread, t = turned)
+            fixed (TWide* c = cos, s = sin)
+            {
+                Kernels<T>.Cpu.Gather(w, g, c, s, 2, positions, 3, 1, size);
+                same("gathered", gathered, at => d(qkv[Place(at)]));
+                Kernels<T>.Cpu.Spread(g, back, c, s, 2, positions, 3, 1, size);
+                new Span<T>(qkv).CopyTo(turned);
+                Kernels<T>.Cpu.Rotate(t, c, s, rows, positions, 1, size, back: true);
+                same("spread", spread, at => d(turned[at]));
+            }
+
+            // From [part, example, position] to [example, position, part], of rows of a head.
+            int Place(int at)
+            {
+                var (part, row, i) = (at / size / rows, at / size % rows, at % size);
+                return (((row * 3) + part) * size) + i;
+            }
         }
     }
 

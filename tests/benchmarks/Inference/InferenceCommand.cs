@@ -20,7 +20,7 @@ internal static class InferenceCommand
         }
 
         var (pairs, processes, threads) = (Arguments.Number(args, "--pairs", 8), Arguments.Number(args, "--processes", 2), Arguments.Number(args, "--threads", Environment.ProcessorCount));
-        Console.WriteLine(FormattableString.Invariant($"Answers in float32, {pairs} pairs in each of {processes} processes, {threads} threads{(threads == 1 ? ", processor time" : "")}."));
+        Console.WriteLine(FormattableString.Invariant($"Answers, {pairs} pairs in each of {processes} processes, {threads} threads{(threads == 1 ? ", processor time" : "")}."));
         Console.WriteLine();
         Console.WriteLine("| model | supervision steps | fused ms | naive / fused | reference / fused |");
         Console.WriteLine("|---|---|---|---|---|");
