@@ -36,6 +36,7 @@ public sealed unsafe class FusedAttention<T>
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(weights);
+        plan.Attends();
         (this.rotary, heads, size) = (rotary, weights.Heads, weights.HeadDim);
         (qkv_proj, o_proj) = (plan.Weight(weights.qkv_proj), plan.Weight(weights.o_proj));
         var (length, width) = ((long)plan.Positions, (long)heads * size);

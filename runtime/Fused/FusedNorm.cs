@@ -56,7 +56,7 @@ public sealed unsafe class FusedNorm<T>
         var scale = work[scales, at];
         if (overPositions)
         {
-            Kernels<T>.Cpu.RmsNormOverPositions(h.Data, added, y.Data, scale, work.Batch, plan.Positions, plan.HiddenSize, eps);
+            Kernels<T>.Cpu.RmsNormOverPositions(h.Data, added, y.Data, scale, work.Mixtures, plan.Positions, work.Columns, eps);
         }
         else
         {
@@ -84,7 +84,7 @@ public sealed unsafe class FusedNorm<T>
         var (work, plan) = (tile.Work, tile.Work.Plan);
         if (overPositions)
         {
-            Kernels<T>.Cpu.RmsNormOverPositionsBackward(d.Data, y.Data, work[scales, at], into.Data, add, work[means, 0], work.Batch, plan.Positions, plan.HiddenSize);
+            Kernels<T>.Cpu.RmsNormOverPositionsBackward(d.Data, y.Data, work[scales, at], into.Data, add, work[means, 0], work.Mixtures, plan.Positions, work.Columns);
         }
         else
         {

@@ -66,6 +66,9 @@ public sealed class FusedPass<T> : IDisposable
         Tensor[] values = [.. latents.Select(l => l.Value)];
         var records = is_grad_enabled();
         var groups = whole ? FusedGroups.Whole(x.size(0)) : FusedGroups.Of(plan, x.size(0));
+
+        // Where one group is shared by threads, kernels share it out by examples.
+        var positionsFirst = plan.PutsPositionsFirst && !whole && !plan.IsWatched && (groups.Count > 1 || Workers.Threads == 1);
         var kept = records ? new FusedWorkspace<T>[groups.Count] : null;
         using (no_grad())
         {
@@ -82,8 +85,10 @@ public sealed class FusedPass<T> : IDisposable
                         work = plan.Rent(count);
                     }
 
-                    work.Begin(first == 0);
-                    forward(new(work, plan.Examples(input, first, count), [.. rows.Select(r => plan.Examples(r, first, count))], records, values));
+                    work.Begin(first == 0, positionsFirst);
+                    FusedTile<T> tile = new(work, plan.Examples(input, first, count), [.. rows.Select(r => plan.Examples(r, first, count))], records, values);
+                    forward(tile);
+                    tile.ReturnLatents();
                     if (kept is not null)
                     {
                         (kept[group], work) = (work, null);

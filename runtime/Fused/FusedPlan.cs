@@ -17,6 +17,8 @@ public sealed class FusedPlan<T>
     private readonly List<CastedLinear> weights = [];
     private readonly List<Tensor?> casts = [];
     private readonly List<LayerStack> networks = [];
+    private bool mixes;
+    private bool attends;
     private readonly ConcurrentDictionary<long, ConcurrentBag<FusedWorkspace<T>>> free = new();
 
     /// <summary>Creates a plan.</summary>
@@ -47,6 +49,15 @@ public sealed class FusedPlan<T>
     internal bool IsWatched => networks.Any(n => n.Observer is not null);
 
     internal IReadOnlyList<CastedLinear> Weights => weights;
+
+    /// <summary>Whether something mixes positions by weights, and nothing by attention, which wants the rows of an example together.</summary>
+    internal bool PutsPositionsFirst => mixes && !attends;
+
+    /// <summary>Says that a layer mixes positions by weights.</summary>
+    internal void Mixes() => mixes = true;
+
+    /// <summary>Says that a layer attends.</summary>
+    internal void Attends() => attends = true;
 
     /// <summary>A name for memory.</summary>
     /// <param name="name">Its name.</param>

@@ -27,6 +27,11 @@ public sealed unsafe class FusedSwiGLU<T>
         this.overPositions = overPositions;
         width = (int)weights.down_proj.weight.size(1);
         (gate_up_proj, down_proj) = (plan.Weight(weights.gate_up_proj), plan.Weight(weights.down_proj));
+        if (overPositions)
+        {
+            plan.Mixes();
+        }
+
         var (name, features) = overPositions ? ("mixer", (long)width * plan.HiddenSize) : ("mlp", (long)width * plan.Positions);
         (gateUp, act) = (plan.Slot(name + ".gate_up", 2 * features), plan.Slot(name + ".act", features));
     }
@@ -45,7 +50,7 @@ public sealed unsafe class FusedSwiGLU<T>
         if (overPositions)
         {
             OverPositions(work, work.Weight(gate_up_proj), 2 * width, work.Plan.Positions, h.Data, gu);
-            Kernels<T>.Cpu.SwiGLU(gu, a, work.Batch, (long)width * channels);
+            Kernels<T>.Cpu.SwiGLU(gu, a, work.Mixtures, (long)width * work.Columns);
             OverPositions(work, work.Weight(down_proj), work.Plan.Positions, width, a, part.Data);
             return;
         }
@@ -72,12 +77,13 @@ public sealed unsafe class FusedSwiGLU<T>
         if (overPositions)
         {
             OverPositions(work, work.Weight(down_proj).Turned, width, positions, d.Data, a);
-            Kernels<T>.Cpu.SwiGLUBackward(gu, a, work.Batch, (long)width * channels);
-            for (var example = 0L; example < work.Batch; example++)
+            var columns = work.Columns;
+            Kernels<T>.Cpu.SwiGLUBackward(gu, a, work.Mixtures, (long)width * columns);
+            for (var mixture = 0L; mixture < work.Mixtures; mixture++)
             {
-                var (from, features) = (example * positions * channels, example * width * channels);
-                work.LearnTurned(down_proj, new(d.Data + from, channels), new(a + features, channels), channels);
-                work.LearnTurned(gate_up_proj, new(gu + (2 * features), channels), new(h.Data + from, channels), channels);
+                var (from, features) = (mixture * positions * columns, mixture * width * columns);
+                work.LearnTurned(down_proj, new(d.Data + from, columns), new(a + features, columns), columns);
+                work.LearnTurned(gate_up_proj, new(gu + (2 * features), columns), new(h.Data + from, columns), columns);
             }
 
             OverPositions(work, work.Weight(gate_up_proj).Turned, positions, 2 * width, gu, into.Data, add);
@@ -92,11 +98,11 @@ public sealed unsafe class FusedSwiGLU<T>
         Products<T>.Product(rows, channels, 2 * width, new(gu, 2 * width), work.Weight(gate_up_proj), new(into.Data, channels), add);
     }
 
-    // weight · [inner, channels] for each example.
+    // weight · [inner, columns] for each mixture.
     private static void OverPositions(FusedWorkspace<T> work, Matrix<T> weight, int outer, int inner, T* from, T* into, bool add = false)
     {
-        var channels = work.Plan.HiddenSize;
+        var columns = work.Columns;
         Products<T>.Batch(
-            new(checked((int)work.Batch)), outer, channels, inner, new(weight), new(new(from, channels), (long)inner * channels), new(new(into, channels), (long)outer * channels), add);
+            new(work.Mixtures), outer, columns, inner, new(weight), new(new(from, columns), (long)inner * columns), new(new(into, columns), (long)outer * columns), add);
     }
 }

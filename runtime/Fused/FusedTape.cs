@@ -69,7 +69,10 @@ internal sealed class FusedTape<T>(
             foreach (var (group, first, count) in own)
             {
                 memory[group].BeginBackward(sums);
-                backward(new(memory[group], plan.Examples(inputRows, first, count), [.. rows.Select(r => plan.Examples(r, first, count))], false, values));
+                FusedTile<T> tile = new(memory[group], plan.Examples(inputRows, first, count), [.. rows.Select(r => plan.Examples(r, first, count))], false, values);
+                backward(tile);
+                tile.ReturnLatents();
+                tile.ReturnInput();
             }
         });
         List<Tensor?> result =

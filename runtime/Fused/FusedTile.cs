@@ -8,12 +8,17 @@ namespace HrmGen.Fused;
 public sealed unsafe class FusedTile<T>
     where T : unmanaged
 {
+    private readonly Rows<T> givenInput;
+    private readonly Rows<T>[] given;
     private readonly Rows<T>[] latents;
     private readonly bool records;
     private readonly Tensor[] values;
 
-    internal FusedTile(FusedWorkspace<T> work, Rows<T> input, Rows<T>[] latents, bool records, Tensor[] values) =>
-        (Work, Input, this.latents, this.records, this.values) = (work, input, latents, records, values);
+    internal FusedTile(FusedWorkspace<T> work, Rows<T> input, Rows<T>[] latents, bool records, Tensor[] values)
+    {
+        (Work, givenInput, given, this.records, this.values) = (work, input, latents, records, values);
+        (Input, this.latents) = work.PositionsFirst ? (PositionsFirst(input), Array.ConvertAll(latents, PositionsFirst)) : (input, latents);
+    }
 
     /// <summary>x; in a backward its gradient, zero at first.</summary>
     public Rows<T> Input { get; }
@@ -69,5 +74,32 @@ public sealed unsafe class FusedTile<T>
         }
 
         return tensors;
+    }
+
+    /// <summary>Leaves the latents where they were handed in, as the pass has changed them.</summary>
+    internal void ReturnLatents()
+    {
+        for (var i = 0; i < given.Length; i++)
+        {
+            Return(latents[i], given[i]);
+        }
+    }
+
+    /// <summary>Likewise <see cref="Input"/>, which only a backward changes.</summary>
+    internal void ReturnInput() => Return(Input, givenInput);
+
+    private Rows<T> PositionsFirst(Rows<T> rows)
+    {
+        var turned = Temporary();
+        turned.Swap(rows, Work.Batch, Work.Plan.Positions, Work.Plan.HiddenSize);
+        return turned;
+    }
+
+    private void Return(Rows<T> rows, Rows<T> to)
+    {
+        if (Work.PositionsFirst)
+        {
+            to.Swap(rows, Work.Plan.Positions, Work.Batch, Work.Plan.HiddenSize);
+        }
     }
 }

@@ -24,6 +24,18 @@ internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch)
 
     public bool IsFirst { get; private set; }
 
+    /// <summary>
+    /// Whether the rows of a position lie together, [positions, examples, hidden_size] and not [examples, positions, hidden_size]: what
+    /// mixes positions then is one product for all examples, and its weights have one gradient.
+    /// </summary>
+    public bool PositionsFirst { get; private set; }
+
+    /// <summary>Matrices of <see cref="Columns"/> columns, one row a position, that the examples make.</summary>
+    public int Mixtures => PositionsFirst ? 1 : checked((int)Batch);
+
+    /// <summary>Numbers of a position in one of <see cref="Mixtures"/>.</summary>
+    public int Columns => PositionsFirst ? checked((int)Batch * plan.HiddenSize) : plan.HiddenSize;
+
     /// <summary>Whether layers keep what their backward reads.</summary>
     public bool Records { get; set; }
 
@@ -34,9 +46,10 @@ internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch)
 
     /// <summary>Makes ready for a pass.</summary>
     /// <param name="isFirst">Whether these are the first examples, which stand for all in counts.</param>
-    public void Begin(bool isFirst)
+    /// <param name="positionsFirst">See <see cref="PositionsFirst"/>.</param>
+    public void Begin(bool isFirst, bool positionsFirst)
     {
-        IsFirst = isFirst;
+        (IsFirst, PositionsFirst) = (isFirst, positionsFirst);
         (temporary, layer, state, norm, Records) = (0, 0, 0, 0, false);
         for (var i = 0; i < weights.Length; i++)
         {

@@ -42,6 +42,23 @@ public readonly unsafe struct Rows<T> : IEquatable<Rows<T>>
         }
     }
 
+    /// <summary>Becomes [inner, outer, width] of [outer, inner, width].</summary>
+    /// <param name="from">Other memory.</param>
+    /// <param name="outer">First size of <paramref name="from"/>.</param>
+    /// <param name="inner">Second size.</param>
+    /// <param name="width">Numbers that stay together.</param>
+    internal void Swap(Rows<T> from, long outer, long inner, int width)
+    {
+        var bytes = (long)width * sizeof(T);
+        for (var i = 0L; i < outer; i++)
+        {
+            for (var j = 0L; j < inner; j++)
+            {
+                Buffer.MemoryCopy(from.Data + (((i * inner) + j) * width), Data + (((j * outer) + i) * width), bytes, bytes);
+            }
+        }
+    }
+
     internal Tensor ToTensor(params long[] shape)
     {
         var tensor = empty(shape, dtype: TorchCpu.TypeOf<T>());
