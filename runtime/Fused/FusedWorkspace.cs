@@ -44,6 +44,9 @@ internal sealed unsafe class FusedWorkspace<T>(FusedPlan<T> plan, long batch)
 
     public FusedPlan<T> Plan => plan;
 
+    /// <summary>Bytes that layers have asked for; what statements use for a moment not counted.</summary>
+    public long LayerBytes => memory.SelectMany((places, slot) => places.Select(_ => Batch * plan.Sizes[slot] * sizeof(T))).Sum();
+
     /// <summary>Makes ready for a pass.</summary>
     /// <param name="isFirst">Whether these are the first examples, which stand for all in counts.</param>
     /// <param name="positionsFirst">See <see cref="PositionsFirst"/>.</param>

@@ -60,8 +60,11 @@ public sealed record ModelSpec
     /// <summary>The same for an optimizer step, backward included.</summary>
     public required long StepFlops { get; init; }
 
-    /// <summary>About what the recorded layers keep for the backward, in bytes for one example.</summary>
+    /// <summary>About what the recorded layers keep for the backward in the reference lowering, in bytes for one example.</summary>
     public required long ActivationBytes { get; init; }
+
+    /// <summary>What layers work in and keep for the backward in the fused lowering, in bytes for one example; null without a fused form.</summary>
+    public long? FusedActivationBytes { get; init; }
 
     /// <summary>
     /// The latent that each network call of a pass updates, outside of training, as in <c>6 z_L, z_H, 6 z_L, z_H</c>; empty where calls and

@@ -1,4 +1,6 @@
+using HrmGen.Kernels;
 using HrmGen.Models;
+using HrmGen.Tests.Fused;
 using static TorchSharp.torch;
 
 namespace HrmGen.Tests.Bf16;
@@ -45,6 +47,10 @@ public sealed class Bf16Tests : IDisposable
             Assert.True(actual <= Math.Max(Least, 1.5 * allowed), $"{tensor} is {actual:p2} off, and the reference {allowed:p2}");
         }
     }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Layers_work_in_what_the_compiler_counted(string name) => LayerMemory.Check<BFloat16>(HrmModels.All.Single(m => m.Spec.Name == name));
 
     [Theory]
     [InlineData(1)]

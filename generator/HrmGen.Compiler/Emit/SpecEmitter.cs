@@ -89,7 +89,11 @@ internal sealed class SpecEmitter(LoweredModel model)
         yield return ("int", "ForwardPasses", Invariant.Text(s.ForwardPasses), "Forward passes of an optimizer step: 2 with a continue loss, whose target looks one pass ahead.");
         yield return ("long", "ForwardFlops", CSharpWriter.Number(s.ForwardFlops), "Operations in the matrix products of one pass on one example (2 a multiply-add).");
         yield return ("long", "StepFlops", CSharpWriter.Number(s.StepFlops), "The same for an optimizer step, backward included.");
-        yield return ("long", "ActivationBytes", CSharpWriter.Number(s.ActivationBytes), "About what the recorded layers keep for the backward, in bytes for one example.");
+        yield return ("long", "ActivationBytes", CSharpWriter.Number(s.ActivationBytes), "About what the recorded layers keep for the backward in the reference lowering, in bytes for one example.");
+        if (s.FusedActivationBytes is { } fused)
+        {
+            yield return ("long", "FusedActivationBytes", CSharpWriter.Number(fused), "What layers work in and keep for the backward in the fused lowering, in bytes for one example.");
+        }
     }
 
     private void EmitSpec(CSharpWriter writer, string hash)
@@ -121,6 +125,7 @@ internal sealed class SpecEmitter(LoweredModel model)
                 "ForwardFlops = ForwardFlops,",
                 "StepFlops = StepFlops,",
                 "ActivationBytes = ActivationBytes,",
+                .. model.Sizes.FusedActivationBytes is null ? Array.Empty<string>() : ["FusedActivationBytes = FusedActivationBytes,"],
                 .. UpdateOrder.Of(a.Recursion) is { Length: > 0 } updates ? [$"Updates = {CSharpWriter.Literal(updates)},"] : Array.Empty<string>(),
                 $"ChangesOverTraining = {(model.UsesProgress ? "true" : "false")},",
                 $"Evaluation = {Evaluation()},",

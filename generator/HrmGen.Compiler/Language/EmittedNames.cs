@@ -7,7 +7,7 @@ internal static class EmittedNames
     private static readonly HashSet<string> Taken = new(
         ("vocab_size seq_len grid_rows grid_columns conv_kernel puzzle_tokens positions hidden_size num_heads head_dim intermediate_size mixer_intermediate_size rms_norm_eps rope_theta "
         + "N_sup num_puzzles puzzle_dim embed_tokens embed_pos embed_step puzzle_emb rotary_emb lm_head q_head Spec Latents Layer Carry Embed Recur Logits Q "
-        + "ForwardFlops StepFlops Parameters EffectiveDepth ForwardPasses ActivationBytes "
+        + "ForwardFlops StepFlops Parameters EffectiveDepth ForwardPasses ActivationBytes FusedActivationBytes "
         + "HasFusedForm Lowering Reference FusedForm fused_form Forward Backward Run "
         + "AnswerLatent AtStep FeedsBack Candidates winners won before targets "
         + "halt_weight continue_weight n_sup exploration_probability iteration "

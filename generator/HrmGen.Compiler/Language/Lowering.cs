@@ -159,15 +159,16 @@ public static class Lowering
         EquatableArray<Statement> Passes(EquatableArray<Statement> part) => hoisting.Apply(Simplifier.Simplify(Liveness.Remove(part, dead)));
         var live = executions.Where(e => !dead.Contains(e.Update.Node)).ToList();
         var liveRecorded = executions.Skip(executions.Count - recorded).Count(e => !dead.Contains(e.Update.Node));
-        sizes = SizeAnalysis.Of(model, live, liveRecorded);
+        var replaced = executions.Take(executions.Count - recorded).Where(e => !dead.Contains(e.Update.Node)).Select(e => new LatentElement(e.Target.Latent, e.Target.Index)).Distinct();
+        var lowered = new LoweredRecursion(Passes(before), Passes(after), executions.Count, recorded, replaced.ToEquatableArray());
+        sizes = SizeAnalysis.Of(model, live, liveRecorded, FusedForm.Obstacle(model, [lowered]) is null);
         if (sizes is null)
         {
             diagnostics.Add(SpecDiagnostic.AtKey(Rules.TooLarge, "block", "The operations of one step of this model are more than 64 bits count; lower the sizes, the layers or the loop counts"));
             return null;
         }
 
-        var replaced = executions.Take(executions.Count - recorded).Where(e => !dead.Contains(e.Update.Node)).Select(e => new LatentElement(e.Target.Latent, e.Target.Index)).Distinct();
-        return new(Passes(before), Passes(after), executions.Count, recorded, replaced.ToEquatableArray());
+        return lowered;
     }
 
     private static IEnumerable<string> Counters(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch

@@ -47,8 +47,8 @@ public sealed record BlockShape(
 /// <param name="Cost">What it costs.</param>
 public sealed record BlockPart(string Kind, EquatableArray<PartSize> Sizes, PartCost Cost)
 {
-    /// <summary>Whether it has a fused form.</summary>
-    public bool HasKernels { get; init; }
+    /// <summary>What its fused form works in, or null where it has none.</summary>
+    public FusedMemory? Fused { get; init; }
 
     /// <summary>A size by its name.</summary>
     public int this[string name] => Sizes.First(s => s.Name == name).Value;
@@ -65,3 +65,19 @@ public sealed record PartSize(string Name, int Value, string Doc);
 /// <param name="Flops">Operations in its products on one example, 2 a multiply-add.</param>
 /// <param name="Activations">Numbers that its backward reads again, for one example, the norm's input included.</param>
 public sealed record PartCost(long Parameters, long Flops, long Activations);
+
+/// <summary>
+/// What the kernels of a part and of the norm behind it work in, in numbers for one example. The runtime's <c>Fused*</c> classes ask for the
+/// same when they are made; a test holds the two together.
+/// </summary>
+/// <param name="Kept">What every recorded call keeps for the backward, in the format of the forward pass.</param>
+/// <param name="Shared">What all calls share.</param>
+/// <param name="Factors">The norm's factors, which every recorded call keeps, in the format that kernels compute in.</param>
+public sealed record FusedMemory(long Kept, long Shared, long Factors)
+{
+    /// <summary>What all calls share besides in bfloat16, whose products want the rows of a head together.</summary>
+    public long Gathered { get; init; }
+
+    /// <summary>What all calls share in the format that kernels compute in.</summary>
+    public long SharedFactors { get; init; }
+}

@@ -22,9 +22,10 @@ public sealed record LatentElement(string Latent, int Index);
 /// <param name="ForwardPasses">Passes of an optimizer step: 2 with a continue loss, whose target looks one pass ahead, else 1.</param>
 /// <param name="ForwardFlops">Floating-point operations of the matrix products of one pass on one example, heads included (2 a multiply-add).</param>
 /// <param name="StepFlops">The same for an optimizer step: all passes, and the backward at twice its recorded forward.</param>
-/// <param name="ActivationBytes">About what the recorded layers keep for the backward, for one example.</param>
+/// <param name="ActivationBytes">About what the recorded layers keep for the backward, for one example, in the reference lowering.</param>
+/// <param name="FusedActivationBytes">What layers work in and keep in the fused lowering, for one example; null without a fused form.</param>
 public sealed record ModelSizes(
-    long Parameters, long PuzzleEmbeddingSize, long EffectiveDepth, long RecordedDepth, int ForwardPasses, long ForwardFlops, long StepFlops, long ActivationBytes);
+    long Parameters, long PuzzleEmbeddingSize, long EffectiveDepth, long RecordedDepth, int ForwardPasses, long ForwardFlops, long StepFlops, long ActivationBytes, long? FusedActivationBytes);
 
 /// <summary>All that emission reads.</summary>
 /// <param name="Architecture">The architecture.</param>

@@ -18,7 +18,7 @@ internal static class FusedForm
 
         foreach (var (key, part) in new[] { ("mixer", block.Mixer), ("feed_forward", block.FeedForward) })
         {
-            if (!part.HasKernels)
+            if (part.Fused is null)
             {
                 return ("block." + key, $"there are no kernels for '{part.Kind}'");
             }

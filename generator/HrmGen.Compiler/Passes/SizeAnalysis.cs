@@ -9,11 +9,12 @@ internal static class SizeAnalysis
     /// <param name="model">The model.</param>
     /// <param name="executions">Its executed updates, without the dead ones.</param>
     /// <param name="recorded">How many of the last are recorded.</param>
-    public static ModelSizes? Of(ArchitectureModel model, IReadOnlyList<Execution> executions, int recorded)
+    /// <param name="isFused">Whether there is a fused form.</param>
+    public static ModelSizes? Of(ArchitectureModel model, IReadOnlyList<Execution> executions, int recorded, bool isFused)
     {
         try
         {
-            return Count(model, executions, recorded);
+            return Count(model, executions, recorded, isFused);
         }
         catch (OverflowException)
         {
@@ -21,7 +22,7 @@ internal static class SizeAnalysis
         }
     }
 
-    private static ModelSizes Count(ArchitectureModel model, IReadOnlyList<Execution> executions, int recorded)
+    private static ModelSizes Count(ArchitectureModel model, IReadOnlyList<Execution> executions, int recorded, bool isFused)
     {
         var layers = model.Networks.ToDictionary(n => n.Name, n => (long)n.Layers, StringComparer.Ordinal);
         long Depth(IEnumerable<Execution> updates) => updates.Sum(e => e.Calls.Sum(c => layers[c]));
@@ -52,7 +53,22 @@ internal static class SizeAnalysis
 
         var puzzle = model.Task.PuzzleEmbedding is { } p ? checked((long)p.Count * p.Dim) : 0;
         var activations = checked(runs * recordedDepth * (mixer.Activations + feedForward.Activations) * BytesOf(model.Precision.Forward));
-        return new(parameters, puzzle, depth, recordedDepth, passes, forward, step, activations);
+        var fused = isFused ? checked(runs * FusedBytes(model, recordedDepth, executions.Skip(executions.Count - recorded).Sum(e => e.Calls.Count))) : (long?)null;
+        return new(parameters, puzzle, depth, recordedDepth, passes, forward, step, activations, fused);
+    }
+
+    // Layer calls and network calls that are recorded. A network keeps its input and what each of its layers gives.
+    private static long FusedBytes(ArchitectureModel model, long layers, long networks)
+    {
+        var (latent, positions, bytes) = ((long)model.Positions * model.Block.HiddenSize, (long)model.Positions, BytesOf(model.Precision.Forward));
+        FusedMemory[] parts = [model.Block.Mixer.Fused!, model.Block.FeedForward.Fused!];
+
+        // The norm's output is the next part's input; the second one's is the layer's, unless norms stand before the parts.
+        var (norms, last) = model.Block.PreNorm ? (2, networks) : (1, 0);
+        var narrow = checked((layers * (parts.Sum(p => p.Kept) + (norms * latent))) + ((layers + networks + last + 1) * latent)
+            + parts.Sum(p => p.Shared + (model.Precision.Forward == DType.BFloat16 ? p.Gathered : 0)));
+        var wide = checked((layers * parts.Sum(p => p.Factors)) + parts.Sum(p => p.SharedFactors) + (last * positions));
+        return checked((narrow * bytes) + (wide * Math.Max(bytes, BytesOf(DType.Float32))));
     }
 
     private static int BytesOf(DType dtype) => dtype switch

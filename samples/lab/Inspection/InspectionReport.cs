@@ -103,8 +103,10 @@ internal sealed class InspectionReport(CompiledSpec spec, int batch, TextWriter 
         TextTable.Write(output, "<>",
         [
             ["  weights", Figures.MiB(m.Weights)], ["  gradients", Figures.MiB(m.Gradients)], ["  optimizer", Figures.MiB(m.Optimizer)],
-            ["  moving average", Figures.MiB(m.Average)], ["  latents", Figures.MiB(m.Latents)], ["  activations (about)", Figures.MiB(m.Activations)],
-            ["  total (about)", Figures.MiB(m.Total)],
+            ["  moving average", Figures.MiB(m.Average)], ["  latents", Figures.MiB(m.Latents)],
+            ["  activations, reference lowering (about)", Figures.MiB(m.Activations)], ["  total, reference lowering (about)", Figures.MiB(m.Total)],
+            .. m is { FusedActivations: { } activations, FusedTotal: { } total }
+                ? new string[][] { ["  activations, fused lowering", Figures.MiB(activations)], ["  total, fused lowering", Figures.MiB(total)] } : [],
         ]);
     }
 

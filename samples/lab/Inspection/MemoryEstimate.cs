@@ -2,16 +2,19 @@ using HrmGen.Compiler.Model;
 
 namespace HrmGen.Lab.Inspection;
 
-/// <summary>What training a batch keeps in memory, in bytes. Weights and optimizer are exact; activations are the compiler's estimate.</summary>
+/// <summary>What training a batch keeps in memory, in bytes. Activations of the reference lowering are an estimate; the rest is counted.</summary>
 /// <param name="Weights">Parameters, the puzzle embedding and the initial latents.</param>
 /// <param name="Gradients">Of the parameters that train, and of the batch's rows of the puzzle embedding.</param>
 /// <param name="Optimizer">Moments: two of each parameter; of a matrix that Muon has, one.</param>
 /// <param name="Average">The moving average.</param>
 /// <param name="Latents">What the batch carries from one supervision step to the next.</param>
-/// <param name="Activations">What the recorded layers keep for the backward.</param>
-internal sealed record MemoryEstimate(long Weights, long Gradients, long Optimizer, long Average, long Latents, long Activations)
+/// <param name="Activations">What the recorded layers keep for the backward in the reference lowering.</param>
+/// <param name="FusedActivations">What layers work in and keep in the fused one; null without a fused form.</param>
+internal sealed record MemoryEstimate(long Weights, long Gradients, long Optimizer, long Average, long Latents, long Activations, long? FusedActivations)
 {
     public long Total => Weights + Gradients + Optimizer + Average + Latents + Activations;
+
+    public long? FusedTotal => Total - Activations + FusedActivations;
 
     /// <summary>For training with a batch of so many rows.</summary>
     public static MemoryEstimate Of(LoweredModel model, int batch)
@@ -30,7 +33,8 @@ internal sealed record MemoryEstimate(long Weights, long Gradients, long Optimiz
             ((2 * trainedElements) - matrices) * parameter,
             a.Training.Ema is null ? 0 : parameters * parameter,
             (long)batch * candidates * a.Recursion.Latents.Sum(l => l.Elements) * a.Positions * a.Block.HiddenSize * forward,
-            batch * model.Sizes.ActivationBytes);
+            batch * model.Sizes.ActivationBytes,
+            batch * model.Sizes.FusedActivationBytes);
     }
 
     private static bool IsFrozen(LayerRow row, IEnumerable<ParameterGroup> groups) =>

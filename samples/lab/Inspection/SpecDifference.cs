@@ -66,6 +66,7 @@ internal sealed class SpecDifference(CompiledSpec left, CompiledSpec right, Text
     {
         var (a, b) = (left.Sizes, right.Sizes);
         int rowsA = left.Architecture.Training.BatchSize, rowsB = right.Architecture.Training.BatchSize;
+        var (memoryA, memoryB) = (MemoryEstimate.Of(left.Lowered, rowsA), MemoryEstimate.Of(right.Lowered, rowsB));
         TextTable.Write(output, "<>>>",
         [
             ["", left.Architecture.Name, right.Architecture.Name, ""],
@@ -76,7 +77,8 @@ internal sealed class SpecDifference(CompiledSpec left, CompiledSpec right, Text
             Row("one pass", a.ForwardFlops, b.ForwardFlops, Figures.Flops),
             Row("one step", a.StepFlops, b.StepFlops, Figures.Flops),
             Row("activations, one example", a.ActivationBytes, b.ActivationBytes, Figures.MiB),
-            Row("memory, one batch", MemoryEstimate.Of(left.Lowered, rowsA).Total, MemoryEstimate.Of(right.Lowered, rowsB).Total, Figures.MiB),
+            Row("memory, one batch", memoryA.Total, memoryB.Total, Figures.MiB),
+            .. memoryA.FusedTotal is { } fusedA && memoryB.FusedTotal is { } fusedB ? new[] { Row("memory, one batch, fused", fusedA, fusedB, Figures.MiB) } : [],
         ]);
     }
 

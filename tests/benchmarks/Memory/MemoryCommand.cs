@@ -55,7 +55,7 @@ internal static class MemoryCommand
 
     private static void Peaks()
     {
-        Console.WriteLine("| model | rows | weights, gradients, moments, average, latents, MB | expected of recorded layers, MB | together | peak, MB | peak / together |");
+        Console.WriteLine("| model | rows | weights, gradients, moments, average, latents, MB | expected of layers, MB | together | peak, MB | peak / together |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (var model in SpeedModel.All)
         {
@@ -66,7 +66,7 @@ internal static class MemoryCommand
         }
     }
 
-    // Peak over what the process held before, bytes of what stays from step to step, and what the compiler expects of the recorded layers.
+    // Peak over what the process held before, bytes of what stays from step to step, and what the compiler expects of layers.
     private static double[] Peak(SpeedModel model)
     {
         var (run, peak) = TrainingRun.Grow(() => new(model.Name, model.Shape.Batch));
@@ -74,6 +74,6 @@ internal static class MemoryCommand
         long Bytes(IEnumerable<torch.Tensor> tensors) => tensors.Sum(t => t.numel() * t.element_size());
         var parameters = Bytes(run.Model.Module.parameters());
         var state = (2 * parameters) + Bytes(run.State.State.Select(s => s.tensor)) + Bytes(run.State.Ema?.Shadow.Values ?? []);
-        return [peak, state, (double)model.Shape.Batch * run.Model.Info.ActivationBytes];
+        return [peak, state, (double)model.Shape.Batch * run.Model.Info.FusedActivationBytes!.Value];
     }
 }

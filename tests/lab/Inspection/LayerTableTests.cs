@@ -32,8 +32,8 @@ public class LayerTableTests
     {
         var (entry, spec) = Compile(name);
         var (s, z) = (entry.Spec, spec.Sizes);
-        Assert.Equal((s.Parameters, s.EffectiveDepth, s.ForwardPasses, s.ForwardFlops, s.StepFlops, s.ActivationBytes),
-            (z.Parameters, z.EffectiveDepth, z.ForwardPasses, z.ForwardFlops, z.StepFlops, z.ActivationBytes));
+        Assert.Equal((s.Parameters, s.EffectiveDepth, s.ForwardPasses, s.ForwardFlops, s.StepFlops, s.ActivationBytes, s.FusedActivationBytes),
+            (z.Parameters, z.EffectiveDepth, z.ForwardPasses, z.ForwardFlops, z.StepFlops, z.ActivationBytes, z.FusedActivationBytes));
     }
 
     private static (ModelEntry Entry, CompiledSpec Spec) Compile(string name)

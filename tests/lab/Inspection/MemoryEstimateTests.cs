@@ -38,6 +38,7 @@ public class MemoryEstimateTests
         Assert.Equal(Bytes(step.Ema!.Shadow.Values), estimate.Average);
         Assert.Equal(Bytes(model.InitialLatents(8).Named.Select(l => l.Value)), estimate.Latents);
         Assert.Equal(8 * entry.Spec.ActivationBytes, estimate.Activations);
+        Assert.Equal(8 * entry.Spec.FusedActivationBytes, estimate.FusedActivations);
     }
 
     // The network has 57,344 of 57,794 parameters.

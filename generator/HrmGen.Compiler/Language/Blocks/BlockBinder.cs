@@ -24,7 +24,7 @@ internal sealed class BlockBinder(Section section, List<SpecDiagnostic> diagnost
             section.Double("rope_theta", 10_000), section.Double("rms_norm_eps", 1e-5));
     }
 
-    private static BlockPart Bind(PartKind kind, PartInput input) => kind.Bind(input) with { HasKernels = kind.HasKernels };
+    private static BlockPart Bind(PartKind kind, PartInput input) => kind.Bind(input);
 
     private PartKind Pick(string key, IReadOnlyList<PartKind> kinds)
     {

@@ -8,11 +8,9 @@ internal static class FeedForwards
     public static readonly PartKind SwiGlu = new("swiglu", "a gated linear unit", input =>
     {
         var width = BlockShape.SwiGluWidth(input.HiddenSize, input.Expansion);
-        return new("swiglu", EquatableArray.Of(Width(width)), Cost(input, width));
-    })
-    {
-        HasKernels = true,
-    };
+        var features = (long)width * input.Positions;
+        return new("swiglu", EquatableArray.Of(Width(width)), Cost(input, width)) { Fused = new(2 * features, features, input.Positions) };
+    });
 
     public static readonly PartKind ConvSwiGlu = new("conv_swiglu", "the same, with a short depthwise convolution over positions behind the gate (URM)", input =>
     {

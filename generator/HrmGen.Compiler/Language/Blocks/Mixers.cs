@@ -12,7 +12,6 @@ internal static class Mixers
         new Key("head_dim", new IntegerType(1, 4096), "Channels of a head.", "hidden_size / num_heads"))
     {
         IsRotary = true,
-        HasKernels = true,
     };
 
     public static readonly PartKind Mlp = new("mlp", "a SwiGLU over positions (TRM-MLP)", input =>
@@ -21,11 +20,11 @@ internal static class Mixers
         return new(
             "mlp",
             EquatableArray.Of(new PartSize("mixer_intermediate_size", width, "Width of the SwiGLU over positions, from block.expansion.")),
-            new(3 * l * width, 2 * h * 3 * l * width, (2 * h * l) + (4 * h * width)));
-    })
-    {
-        HasKernels = true,
-    };
+            new(3 * l * width, 2 * h * 3 * l * width, (2 * h * l) + (4 * h * width)))
+        {
+            Fused = new(2 * h * width, h * width, h) { SharedFactors = h },
+        };
+    });
 
     public static readonly IReadOnlyList<PartKind> All = [Attention, Mlp];
 
@@ -37,8 +36,14 @@ internal static class Mixers
         return new(
             "attention",
             EquatableArray.Of(new PartSize("num_heads", heads, "Attention heads (block.num_heads)."), new PartSize("head_dim", headDim, "Channels of a head (block.head_dim).")),
-            new(4 * h * width, (2 * l * 4 * h * width) + (4 * l * l * width), l * ((2 * h) + (6 * width))));
+            new(4 * h * width, (2 * l * 4 * h * width) + (4 * l * l * width), l * ((2 * h) + (6 * width))))
+        {
+            // Queries, keys and values, the probabilities and what heads give; once more as gradients.
+            Fused = new(FusedNumbers(l, heads, width), FusedNumbers(l, heads, width), l) { Gathered = 3 * l * width },
+        };
     }
+
+    private static long FusedNumbers(long positions, long heads, long width) => positions * ((4 * width) + (heads * positions));
 
     private static (int Heads, int HeadDim) HeadSizes(PartInput input)
     {

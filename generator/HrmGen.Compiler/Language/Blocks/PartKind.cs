@@ -12,9 +12,6 @@ internal sealed record PartKind(string Name, string Doc, Func<PartInput, BlockPa
 {
     /// <summary>Whether rotary positions work inside of it; its part then has a size 'head_dim'.</summary>
     public bool IsRotary { get; init; }
-
-    /// <summary>Whether the runtime has kernels for it, and <c>Emit/Blocks</c> their names.</summary>
-    public bool HasKernels { get; init; }
 }
 
 /// <summary>What a part is made from.</summary>

@@ -73,8 +73,11 @@ public sealed partial class Hrm
     /// <summary>The same for an optimizer step, backward included.</summary>
     public const long StepFlops = 36_653_097_984;
 
-    /// <summary>About what the recorded layers keep for the backward, in bytes for one example.</summary>
+    /// <summary>About what the recorded layers keep for the backward in the reference lowering, in bytes for one example.</summary>
     public const long ActivationBytes = 14_778_368;
+
+    /// <summary>What layers work in and keep for the backward in the fused lowering, in bytes for one example.</summary>
+    public const long FusedActivationBytes = 10_126_016;
 
     /// <summary>What this model is, for code that knows it only through the registry.</summary>
     public static ModelSpec Spec { get; } = new()
@@ -95,6 +98,7 @@ public sealed partial class Hrm
         ForwardFlops = ForwardFlops,
         StepFlops = StepFlops,
         ActivationBytes = ActivationBytes,
+        FusedActivationBytes = FusedActivationBytes,
         Updates = "2 z_L, z_H, 2 z_L, z_H",
         ChangesOverTraining = false,
         Evaluation = EvaluationHalting.AllSteps,

@@ -73,8 +73,11 @@ public sealed partial class TrmAtt
     /// <summary>The same for an optimizer step, backward included.</summary>
     public const long StepFlops = 47_630_519_296;
 
-    /// <summary>About what the recorded layers keep for the backward, in bytes for one example.</summary>
+    /// <summary>About what the recorded layers keep for the backward in the reference lowering, in bytes for one example.</summary>
     public const long ActivationBytes = 30_593_024;
+
+    /// <summary>What layers work in and keep for the backward in the fused lowering, in bytes for one example.</summary>
+    public const long FusedActivationBytes = 20_744_032;
 
     /// <summary>What this model is, for code that knows it only through the registry.</summary>
     public static ModelSpec Spec { get; } = new()
@@ -95,6 +98,7 @@ public sealed partial class TrmAtt
         ForwardFlops = ForwardFlops,
         StepFlops = StepFlops,
         ActivationBytes = ActivationBytes,
+        FusedActivationBytes = FusedActivationBytes,
         Updates = "6 z_L, z_H, 6 z_L, z_H, 6 z_L, z_H",
         ChangesOverTraining = false,
         Evaluation = EvaluationHalting.AllSteps,

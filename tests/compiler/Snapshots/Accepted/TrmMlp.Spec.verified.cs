@@ -67,8 +67,11 @@ public sealed partial class TrmMlp
     /// <summary>The same for an optimizer step, backward included.</summary>
     public const long StepFlops = 42_721_729_536;
 
-    /// <summary>About what the recorded layers keep for the backward, in bytes for one example.</summary>
+    /// <summary>About what the recorded layers keep for the backward in the reference lowering, in bytes for one example.</summary>
     public const long ActivationBytes = 51_609_600;
+
+    /// <summary>What layers work in and keep for the backward in the fused lowering, in bytes for one example.</summary>
+    public const long FusedActivationBytes = 27_457_848;
 
     /// <summary>What this model is, for code that knows it only through the registry.</summary>
     public static ModelSpec Spec { get; } = new()
@@ -89,6 +92,7 @@ public sealed partial class TrmMlp
         ForwardFlops = ForwardFlops,
         StepFlops = StepFlops,
         ActivationBytes = ActivationBytes,
+        FusedActivationBytes = FusedActivationBytes,
         Updates = "6 z_L, z_H, 6 z_L, z_H, 6 z_L, z_H",
         ChangesOverTraining = false,
         Evaluation = EvaluationHalting.AllSteps,
