@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using HrmGen.Lab.Models;
 
 namespace HrmGen.Lab;
@@ -25,10 +26,14 @@ public sealed record LabHost(ModelCatalog Models, TextWriter Output, TextWriter 
             Error.WriteLine("error: " + e.Message);
             return 1;
         }
-        catch (OutOfMemoryException)
+        catch (Exception e) when (IsOutOfMemory(e))
         {
-            Error.WriteLine("error: out of memory; lower the batch size (--set batch_size=...)");
+            Error.WriteLine("error: out of memory; take fewer rows at a time (--set batch_size=N in training, --batch-size N in evaluation)");
             return 1;
         }
     }, CancellationToken.None));
+
+    // The CPU's allocator and CUDA's say so in words only.
+    private static bool IsOutOfMemory(Exception e) => e is OutOfMemoryException
+        || (e is ExternalException && (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase)));
 }

@@ -58,6 +58,7 @@ internal sealed class TrainCommand
         random.manual_seed(arguments.GetValue(seed));
         using var model = entry.Create(place);
         Lowerings.Apply(arguments.GetValue(lowering), model);
+        TrainingMemory.Require(model, options);
         using var step = entry.CreateTrainingStep(model, options);
         var batches = new TrainingBatches(
             train, options.BatchSize, arguments.GetValue(seed), augmentation: arguments.GetValue(relabel) ? new SudokuDigitRelabelling(entry.Spec.VocabSize) : null, device: place);

@@ -66,6 +66,7 @@ internal static class SweepRun
         random.manual_seed(seed);
         using var model = entry.Create(null);
         Lowerings.Apply(lowering, model);
+        TrainingMemory.Require(model, options);
         using var step = entry.CreateTrainingStep(model, options with { Seed = seed });
         var batches = new TrainingBatches(train, options.BatchSize, seed, augmentation: train.Metadata.seq_len == 16 ? new SudokuDigitRelabelling(entry.Spec.VocabSize) : null);
         var (taken, rows, watch) = (0.0, 0.0, Stopwatch.StartNew());

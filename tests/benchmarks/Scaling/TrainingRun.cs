@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace HrmGen.Benchmarks.Scaling;
 
-/// <summary>A compiled model in training on one random batch, in the fused lowering.</summary>
+/// <summary>A compiled model in training on one random batch.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     private readonly PuzzleBatch batch;
@@ -14,12 +14,13 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Creates the model and its training state.</summary>
     /// <param name="name">The model.</param>
     /// <param name="rows">Rows of the batch.</param>
-    public TrainingRun(string name, int rows)
+    /// <param name="lowering">How it runs.</param>
+    public TrainingRun(string name, int rows, Lowering lowering = Lowering.Fused)
     {
         var entry = HrmModels.All.Single(m => m.Spec.Name == name);
         random.manual_seed(1);
         Model = entry.Create(null);
-        Model.Lowering = Lowering.Fused;
+        Model.Lowering = lowering;
         State = entry.CreateTrainingStep(Model, entry.Spec.Training with { BatchSize = rows });
         batch = new(
             randint(1, Model.Info.VocabSize, [rows, Model.Info.SeqLen], dtype: int32), randint(1, Model.Info.VocabSize, [rows, Model.Info.SeqLen], dtype: int32), zeros(rows, dtype: int32));

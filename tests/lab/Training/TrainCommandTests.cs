@@ -64,6 +64,7 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("a refill of no kind", "train sudoku4 --data DATA --set data.refill=later", "'later' is not a value of 'data.refill'")]
     [InlineData("a GPU that is not there", "train sudoku4 --data DATA --device cuda:77", "--device cuda:77")]
     [InlineData("a device of no kind", "train sudoku4 --data DATA --device tpu", "it is cpu, cuda, or cuda:N")]
+    [InlineData("a batch beyond this machine", "train sudoku4 --data DATA --set batch_size=1000000000", " rows fit: --set batch_size=")]
     [InlineData("nothing to go on with", "train sudoku4 --data DATA --out nothing --resume", "holds no run")]
     public async Task What_a_user_can_get_wrong_is_said_with_its_remedy(string what, string command, string words)
     {
