@@ -104,7 +104,7 @@ internal sealed class InspectionReport(CompiledSpec spec, int batch, TextWriter 
         [
             ["  weights", Figures.MiB(m.Weights)], ["  gradients", Figures.MiB(m.Gradients)], ["  optimizer", Figures.MiB(m.Optimizer)],
             ["  moving average", Figures.MiB(m.Average)], ["  latents", Figures.MiB(m.Latents)],
-            ["  activations, reference lowering (about)", Figures.MiB(m.Activations)], ["  total, reference lowering (about)", Figures.MiB(m.Total)],
+            ["  activations, reference lowering (at least)", Figures.MiB(m.Activations)], ["  total, reference lowering (at least)", Figures.MiB(m.Total)],
             .. m is { FusedActivations: { } activations, FusedTotal: { } total }
                 ? new string[][] { ["  activations, fused lowering", Figures.MiB(activations)], ["  total, fused lowering", Figures.MiB(total)] } : [],
         ]);

@@ -2,7 +2,7 @@ using HrmGen.Compiler.Model;
 
 namespace HrmGen.Lab.Inspection;
 
-/// <summary>What training a batch keeps in memory, in bytes. Activations of the reference lowering are an estimate; the rest is counted.</summary>
+/// <summary>What training a batch keeps in memory, in bytes. Activations of the reference lowering are the least that autograd keeps; the rest is counted.</summary>
 /// <param name="Weights">Parameters, the puzzle embedding and the initial latents.</param>
 /// <param name="Gradients">Of the parameters that train, and of the batch's rows of the puzzle embedding.</param>
 /// <param name="Optimizer">Moments: two of each parameter; of a matrix that Muon has, one.</param>

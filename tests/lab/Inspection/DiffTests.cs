@@ -48,6 +48,7 @@ public sealed class DiffTests : IDisposable
         one step                  36.65 GFLOPs  42.72 GFLOPs  x 1.17
         activations, one example      14.1 MiB      49.2 MiB  x 3.49
         memory, one batch         11,364.7 MiB  38,042.9 MiB  x 3.35
+        memory, one batch, fused   7,957.2 MiB  20,353.7 MiB  x 2.56
 
         """, await LabRun.Output_of("diff", "HrmSudoku", "TrmMlpSudoku"));
 

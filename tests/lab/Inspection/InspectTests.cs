@@ -90,13 +90,15 @@ public sealed class InspectTests : IDisposable
               supervision steps at most                       16
 
             Memory of training, 4 examples
-              weights              0.2 MiB
-              gradients            0.2 MiB
-              optimizer            0.4 MiB
-              moving average       0.2 MiB
-              latents              0.0 MiB
-              activations (about)  1.0 MiB
-              total (about)        2.2 MiB
+              weights                                     0.2 MiB
+              gradients                                   0.2 MiB
+              optimizer                                   0.4 MiB
+              moving average                              0.2 MiB
+              latents                                     0.0 MiB
+              activations, reference lowering (at least)  1.0 MiB
+              total, reference lowering (at least)        2.2 MiB
+              activations, fused lowering                 0.7 MiB
+              total, fused lowering                       1.8 MiB
 
             """, output);
     }
