@@ -10,7 +10,7 @@ internal static class SweepCommand
 {
     public static Command Create(LabHost host)
     {
-        var specs = new Argument<string[]>("specs") { Description = "Models, or spec files: those with a matrix stand for all of theirs.", Arity = ArgumentArity.OneOrMore };
+        var specs = new Argument<string[]>("specs") { Description = "Models, by name or by a pattern as in 'Claim*_Maze8*', or spec files: those with a matrix stand for all of theirs.", Arity = ArgumentArity.OneOrMore };
         var (set, lowering) = (CommonOptions.Set(), CommonOptions.Lowering());
         var data = new Option<DirectoryInfo[]>("--data")
         {

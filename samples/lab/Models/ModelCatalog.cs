@@ -1,9 +1,10 @@
+using System.IO.Enumeration;
 using HrmGen.Compiler.Language;
 using HrmGen.Models;
 
 namespace HrmGen.Lab.Models;
 
-/// <summary>The models by name, by file, and by part of a file's name.</summary>
+/// <summary>The models by name, by file, by part of a file's name, and by a name with <c>*</c> for any part of it.</summary>
 public sealed class ModelCatalog(IEnumerable<ModelEntry> models)
 {
     /// <summary>All of them, in the order of their names.</summary>
@@ -19,7 +20,7 @@ public sealed class ModelCatalog(IEnumerable<ModelEntry> models)
             : throw new HrmGenException($"'{word}' holds several models: {string.Join(", ", found.Select(m => m.Spec.Name))}; name one of them");
     }
 
-    /// <summary>The models that a word means: one, or all those of a file with a matrix.</summary>
+    /// <summary>The models that a word means: one, all those of a file with a matrix, or all those whose name fits a pattern.</summary>
     /// <exception cref="HrmGenException">There is none.</exception>
     public IReadOnlyList<ModelEntry> FindAll(string word)
     {
@@ -38,6 +39,11 @@ public sealed class ModelCatalog(IEnumerable<ModelEntry> models)
 
     private List<ModelEntry> Meant(string word)
     {
+        if (word.Contains('*', StringComparison.Ordinal))
+        {
+            return [.. All.Where(m => FileSystemName.MatchesSimpleExpression(word, m.Spec.Name))];
+        }
+
         var path = word.Replace('\\', '/');
         var byName = All.Where(m => m.Spec.Name.Equals(word, StringComparison.OrdinalIgnoreCase)).ToList();
         return byName.Count > 0 ? byName

@@ -34,6 +34,18 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pattern_stands_for_the_models_that_it_fits()
+    {
+        var run = await LabRun.Of("sweep", "claimhalting_*4_*", "ClaimBaseline_Sudoku4", "--data", Data, "--seeds", "1", "--set", "steps=1", "batch_size=4", "--out", folder);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Equal(
+            ["ClaimBaseline_Sudoku4-0.json", "ClaimHalting_Sudoku4_Both-0.json", "ClaimHalting_Sudoku4_None-0.json"],
+            Directory.EnumerateFiles(folder, "*.json").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Assert.Contains("There is no model 'Claim*9'", await LabRun.Error_of("sweep", "Claim*9", "--data", Data, "--out", folder), StringComparison.Ordinal);
+        Assert.Contains("holds several models", await LabRun.Error_of("train", "Claim*", "--data", Data), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_result_of_another_learning_rate_or_refill_is_made_again()
     {
         string[] command = ["sweep", "ClaimBaseline_Sudoku4", "--data", Data, "--seeds", "1", "--out", folder, "--set", "steps=1", "batch_size=4"];
