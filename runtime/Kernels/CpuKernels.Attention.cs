@@ -89,6 +89,14 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
         {
             var x = scores + (row * width);
             var (i, largest) = (0, new Vector<TWide>(TWide.NegativeInfinity));
+            for (; i <= width - (2 * Width); i += 2 * Width)
+            {
+                var (score0, score1) = LoadTwo(x + i);
+                Simd.Store(e + i, score0);
+                Simd.Store(e + i + Width, score1);
+                largest = Vector.Max(Vector.Max(largest, score0), score1);
+            }
+
             for (; i <= width - Width; i += Width)
             {
                 var score = Load(x + i);
@@ -116,7 +124,12 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
 
             var factor = TWide.One / Vector.Sum(sums);
             var f = new Vector<TWide>(factor);
-            for (i = 0; i <= width - Width; i += Width)
+            for (i = 0; i <= width - (2 * Width); i += 2 * Width)
+            {
+                StoreTwo(x + i, Simd.Load(e + i) * f, Simd.Load(e + i + Width) * f);
+            }
+
+            for (; i <= width - Width; i += Width)
             {
                 Store(x + i, Simd.Load(e + i) * f);
             }
@@ -141,6 +154,14 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
             var g = d + (row * width);
             var i = 0;
             var (dots, rest) = (Vector<TWide>.Zero, TWide.Zero);
+            for (; i <= width - (2 * Width); i += 2 * Width)
+            {
+                var (x0, x1) = LoadTwo(x + i);
+                var (g0, g1) = LoadTwo(g + i);
+                dots += x0 * g0;
+                dots += x1 * g1;
+            }
+
             for (; i <= width - Width; i += Width)
             {
                 dots += Load(x + i) * Load(g + i);
@@ -153,7 +174,14 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
 
             var dot = Vector.Sum(dots) + rest;
             var s = new Vector<TWide>(dot);
-            for (i = 0; i <= width - Width; i += Width)
+            for (i = 0; i <= width - (2 * Width); i += 2 * Width)
+            {
+                var (x0, x1) = LoadTwo(x + i);
+                var (g0, g1) = LoadTwo(g + i);
+                StoreTwo(g + i, x0 * (g0 - s), x1 * (g1 - s));
+            }
+
+            for (; i <= width - Width; i += Width)
             {
                 Store(g + i, Load(x + i) * (Load(g + i) - s));
             }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace HrmGen.Kernels;
 
@@ -75,10 +76,16 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
             var u = gateUp + (((row * 2) + 1) * width);
             var a = act + (row * width);
             var i = from;
+            for (; i <= to - (2 * Width); i += 2 * Width)
+            {
+                var (gate0, gate1) = LoadTwo(g + i);
+                var (up0, up1) = LoadTwo(u + i);
+                StoreTwo(a + i, Gated(gate0, up0), Gated(gate1, up1));
+            }
+
             for (; i <= to - Width; i += Width)
             {
-                var gate = Load(g + i);
-                Store(a + i, gate * Load(u + i) / (Vector<TWide>.One + Exp(-gate)));
+                Store(a + i, Gated(Load(g + i), Load(u + i)));
             }
 
             for (; i < to; i++)
@@ -96,14 +103,26 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
             var u = gateUp + (((row * 2) + 1) * width);
             var a = act + (row * width);
             var i = from;
+            for (; i <= to - (2 * Width); i += 2 * Width)
+            {
+                var (gate0, gate1) = LoadTwo(g + i);
+                var (up0, up1) = LoadTwo(u + i);
+                var (d0, d1) = LoadTwo(a + i);
+                var (sigmoid0, sigmoid1) = (Sigmoid(gate0), Sigmoid(gate1));
+                var (silu0, silu1) = (gate0 * sigmoid0, gate1 * sigmoid1);
+                StoreTwo(a + i, silu0 * up0, silu1 * up1);
+                StoreTwo(u + i, d0 * silu0, d1 * silu1);
+                StoreTwo(g + i, d0 * up0 * SiluSlope(sigmoid0, silu0), d1 * up1 * SiluSlope(sigmoid1, silu1));
+            }
+
             for (; i <= to - Width; i += Width)
             {
                 var (gate, up, d) = (Load(g + i), Load(u + i), Load(a + i));
-                var sigmoid = Vector<TWide>.One / (Vector<TWide>.One + Exp(-gate));
+                var sigmoid = Sigmoid(gate);
                 var silu = gate * sigmoid;
                 Store(a + i, silu * up);
                 Store(u + i, d * silu);
-                Store(g + i, d * up * (sigmoid + (silu * (Vector<TWide>.One - sigmoid))));
+                Store(g + i, d * up * SiluSlope(sigmoid, silu));
             }
 
             for (; i < to; i++)
@@ -116,6 +135,16 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
                 Set(g + i, d * up * (sigmoid + (silu * (TWide.One - sigmoid))));
             }
         }));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<TWide> Gated(Vector<TWide> gate, Vector<TWide> up) => gate * up / (Vector<TWide>.One + Exp(-gate));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<TWide> Sigmoid(Vector<TWide> x) => Vector<TWide>.One / (Vector<TWide>.One + Exp(-x));
+
+    // Of x · sigmoid(x).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<TWide> SiluSlope(Vector<TWide> sigmoid, Vector<TWide> silu) => sigmoid + (silu * (Vector<TWide>.One - sigmoid));
 
     // Parts of rows: a thread's share need not end with a row.
     private static void OverRows(long begin, long end, long width, Action<long, long, long> part)

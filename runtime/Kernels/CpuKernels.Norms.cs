@@ -14,6 +14,13 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
             var o = y + (row * width);
             var p = part == null ? null : part + (row * width);
             var (squares, rest, i) = (Vector<TWide>.Zero, TWide.Zero, 0);
+            for (; i <= width - (2 * Width); i += 2 * Width)
+            {
+                var (v0, v1) = LoadTwo(x + i, p, i);
+                squares += v0 * v0;
+                squares += v1 * v1;
+            }
+
             for (; i <= width - Width; i += Width)
             {
                 var v = p == null ? Load(x + i) : Load(x + i) + Load(p + i);
@@ -29,7 +36,13 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
             var factor = TWide.One / TWide.Sqrt(((Vector.Sum(squares) + rest) / TWide.CreateChecked(width)) + TWide.CreateChecked(eps));
             ((TWide*)scale)[row] = factor;
             var f = new Vector<TWide>(factor);
-            for (i = 0; i <= width - Width; i += Width)
+            for (i = 0; i <= width - (2 * Width); i += 2 * Width)
+            {
+                var (v0, v1) = LoadTwo(x + i, p, i);
+                StoreTwo(o + i, v0 * f, v1 * f);
+            }
+
+            for (; i <= width - Width; i += Width)
             {
                 Store(o + i, (p == null ? Load(x + i) : Load(x + i) + Load(p + i)) * f);
             }
@@ -50,6 +63,14 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
             var o = y + (row * width);
             var r = into + (row * width);
             var (dots, rest, i) = (Vector<TWide>.Zero, TWide.Zero, 0);
+            for (; i <= width - (2 * Width); i += 2 * Width)
+            {
+                var (g0, g1) = LoadTwo(g + i);
+                var (o0, o1) = LoadTwo(o + i);
+                dots += g0 * o0;
+                dots += g1 * o1;
+            }
+
             for (; i <= width - Width; i += Width)
             {
                 dots += Load(g + i) * Load(o + i);
@@ -62,7 +83,21 @@ internal sealed unsafe partial class CpuKernels<T, TWide>
 
             var (mean, factor) = ((Vector.Sum(dots) + rest) / TWide.CreateChecked(width), ((TWide*)scale)[row]);
             var (m, f) = (new Vector<TWide>(mean), new Vector<TWide>(factor));
-            for (i = 0; i <= width - Width; i += Width)
+            for (i = 0; i <= width - (2 * Width); i += 2 * Width)
+            {
+                var (g0, g1) = LoadTwo(g + i);
+                var (o0, o1) = LoadTwo(o + i);
+                var (v0, v1) = (f * (g0 - (o0 * m)), f * (g1 - (o1 * m)));
+                if (add)
+                {
+                    var (r0, r1) = LoadTwo(r + i);
+                    (v0, v1) = (r0 + v0, r1 + v1);
+                }
+
+                StoreTwo(r + i, v0, v1);
+            }
+
+            for (; i <= width - Width; i += Width)
             {
                 var v = f * (Load(g + i) - (Load(o + i) * m));
                 Store(r + i, add ? Load(r + i) + v : v);

@@ -40,6 +40,47 @@ internal sealed unsafe partial class CpuKernels<T, TWide> : Kernels<T>
         }
     }
 
+    // Two vectors that lie one behind the other, in an order of their own, which StoreTwo shares.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector<TWide> A, Vector<TWide> B) LoadTwo(T* from)
+    {
+        if (typeof(T) == typeof(BFloat16))
+        {
+            var (even, odd) = Simd.WidenTwo((ushort*)from);
+            return ((Vector<TWide>)(object)even, (Vector<TWide>)(object)odd);
+        }
+
+        return (Simd.Load((TWide*)from), Simd.Load((TWide*)from + Width));
+    }
+
+    // With what is added to them, unless that is null.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector<TWide> A, Vector<TWide> B) LoadTwo(T* from, T* added, int at)
+    {
+        var (a, b) = LoadTwo(from);
+        if (added == null)
+        {
+            return (a, b);
+        }
+
+        var (more, other) = LoadTwo(added + at);
+        return (a + more, b + other);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreTwo(T* to, Vector<TWide> a, Vector<TWide> b)
+    {
+        if (typeof(T) == typeof(BFloat16))
+        {
+            Simd.NarrowTwo((ushort*)to, (Vector<float>)(object)a, (Vector<float>)(object)b);
+        }
+        else
+        {
+            Simd.Store((TWide*)to, a);
+            Simd.Store((TWide*)to + Width, b);
+        }
+    }
+
     // As exact as what is stored.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<TWide> Exp(Vector<TWide> x) => typeof(T) == typeof(BFloat16) ? (Vector<TWide>)(object)Simd.RoughExp((Vector<float>)(object)x) : Simd.Exp(x);
