@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using HrmGen.Benchmarks.Measuring;
+using HrmGen.Kernels;
 using HrmGen.Native;
 using static TorchSharp.torch;
 
@@ -16,9 +17,10 @@ internal static unsafe class KernelsCommand
         NativeLibraries.ThrowIfUnavailable();
         set_num_threads(1);
         var factor = Arguments.Number(args, "--factor", 1);
-        Console.WriteLine("Bytes a second as a share of a copy's; in brackets the 95 % interval of the median over turns. One thread, float32.");
+        var isNarrow = Arguments.Text(args, "--format") == "bfloat16";
+        Console.WriteLine($"Bytes a second as a share of a copy's; in brackets the 95 % interval of the median over turns. One thread, {(isNarrow ? "bfloat16" : "float32")}.");
         Console.WriteLine();
-        var columns = s_sizes.Select(s => KernelCase.All(s.Examples).Select(k => (k.Name, Share: Share(k, factor * s.Turns))).ToList()).ToList();
+        var columns = s_sizes.Select(s => Cases(s.Examples, isNarrow).Select(k => (k.Name, Share: Share(k, factor * s.Turns))).ToList()).ToList();
         Console.WriteLine($"| kernel | {string.Join(" | ", s_sizes.Select(s => s.Name))} |");
         Console.WriteLine($"|---|{string.Concat(s_sizes.Select(_ => "---|"))}");
         for (var row = 0; row < columns[0].Count; row++)
@@ -28,6 +30,9 @@ internal static unsafe class KernelsCommand
 
         return 0;
     }
+
+    private static IEnumerable<KernelCase> Cases(long examples, bool isNarrow) =>
+        isNarrow ? KernelCase.All<BFloat16>(examples) : [.. KernelCase.All<float>(examples), .. KernelCase.Optimizers(examples)];
 
     private static string Share(KernelCase kernel, int turns)
     {
