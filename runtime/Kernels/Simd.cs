@@ -122,17 +122,13 @@ internal static unsafe class Simd
         return (Widen(from), Widen(from + Vector<float>.Count));
     }
 
-    /// <summary>
-    /// The way back from <see cref="WidenTwo"/>: the nearest bfloat16 numbers, of two the larger one in magnitude, which takes a shift and a mask
-    /// less than the even one. What a kernel multiplied in float32 hardly ever lies in the middle; for sums of bfloat16 take <see cref="Narrow"/>.
-    /// </summary>
+    /// <summary>The way back from <see cref="WidenTwo"/>, rounded as by <see cref="Narrow"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void NarrowTwo(ushort* to, Vector<float> even, Vector<float> odd)
     {
         if (Vector<float>.Count == Vector256<float>.Count && BitConverter.IsLittleEndian)
         {
-            var half = Vector256.Create(0x8000u);
-            var (low, high) = (even.AsVector256().AsUInt32() + half, odd.AsVector256().AsUInt32() + half);
+            var (low, high) = (Rounded(even.AsVector256().AsUInt32()), Rounded(odd.AsVector256().AsUInt32()));
             (Vector256.ShiftRightLogical(low, 16) | (high & Vector256.Create(0xFFFF0000))).Store((uint*)to);
             return;
         }
@@ -141,14 +137,17 @@ internal static unsafe class Simd
         Narrow(to + Vector<float>.Count, odd);
     }
 
+    // What is cut off behind the upper half is rounded into it, from the middle to the even number.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Rounded(Vector256<uint> bits) => bits + Vector256.Create(0x7FFFu) + (Vector256.ShiftRightLogical(bits, 16) & Vector256<uint>.One);
+
     /// <summary>Puts the bfloat16 numbers nearest to the lanes, of two the even one, at a pointer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Narrow(ushort* to, Vector<float> x)
     {
         if (Vector<float>.Count == Vector256<float>.Count)
         {
-            var bits = x.AsVector256().AsUInt32();
-            var upper = Vector256.ShiftRightLogical(bits + Vector256.Create(0x7FFFu) + (Vector256.ShiftRightLogical(bits, 16) & Vector256<uint>.One), 16);
+            var upper = Vector256.ShiftRightLogical(Rounded(x.AsVector256().AsUInt32()), 16);
             var packed = Sse41.IsSupported ? Sse41.PackUnsignedSaturate(upper.GetLower().AsInt32(), upper.GetUpper().AsInt32()) : Vector128.Narrow(upper.GetLower(), upper.GetUpper());
             packed.Store(to);
             return;
