@@ -20,11 +20,12 @@ internal static class InferenceCommand
         }
 
         var (pairs, processes, threads) = (Arguments.Number(args, "--pairs", 8), Arguments.Number(args, "--processes", 2), Arguments.Number(args, "--threads", Environment.ProcessorCount));
+        var only = Arguments.Text(args, "--only");
         Console.WriteLine(FormattableString.Invariant($"Answers, {pairs} pairs in each of {processes} processes, {threads} threads{(threads == 1 ? ", processor time" : "")}."));
         Console.WriteLine();
         Console.WriteLine("| model | supervision steps | fused ms | naive / fused | reference / fused |");
         Console.WriteLine("|---|---|---|---|---|");
-        foreach (var model in SpeedModel.All.Where(m => m.Name.StartsWith("Speed", StringComparison.Ordinal)))
+        foreach (var model in SpeedModel.All.Where(m => m.Name.StartsWith("Speed", StringComparison.Ordinal) && m.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
         {
             var rows = new List<double[]>();
             for (var process = 0; process < processes; process++)
