@@ -109,7 +109,7 @@ internal static unsafe class Simd
         return single;
     }
 
-    /// <summary>Twice as many: those at even places, and those at odd ones. Two masks part them, where halves take four steps.</summary>
+    /// <summary>Twice as many: those at even places, and those at odd ones. A shift and a mask part them, where halves take four steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector<float> Even, Vector<float> Odd) WidenTwo(ushort* from)
     {

@@ -43,11 +43,12 @@ internal static class TrainingMemory
         ? "not even one row fits: a machine with more memory, or a smaller model (hrmgen inspect tells what takes how much)"
         : string.Create(CultureInfo.InvariantCulture, $"{rows} rows fit: --set batch_size={rows}");
 
-    // The weights are there already; their gradients, moments and average come.
+    // The weights are there already; the average of all comes, and gradients and moments of those that are not frozen.
     private static long FixedBytes(IRecursiveModel model, TrainingOptions options)
     {
-        var weights = model.Module.parameters().Sum(p => p.numel() * p.element_size());
-        return weights * (1 + (options.Muon is null ? 2 : 1) + (options.EmaRate is null ? 0 : 1));
+        var frozen = options.Groups.Where(g => g.Frozen).SelectMany(g => g.Prefixes).ToList();
+        var weights = model.Module.named_parameters().Select(p => (IsFrozen: frozen.Any(f => p.name.StartsWith(f, StringComparison.Ordinal)), Bytes: p.parameter.numel() * p.parameter.element_size())).ToList();
+        return (weights.Where(w => !w.IsFrozen).Sum(w => w.Bytes) * (options.Muon is null ? 3 : 2)) + (options.EmaRate is null ? 0 : weights.Sum(w => w.Bytes));
     }
 
     private static long RowBytes(IRecursiveModel model) =>

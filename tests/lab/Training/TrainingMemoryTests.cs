@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using HrmGen.Lab.Models;
 using HrmGen.Models;
+using HrmGen.Optimizers;
 
 namespace HrmGen.Lab.Tests.Training;
 
@@ -42,5 +43,9 @@ public class TrainingMemoryTests
         Assert.Null(Shortage(0.99, fit));
         Assert.NotNull(Shortage(0.99, fit + 1));
         Assert.Null(Shortage(null, fit + 1));
+
+        // Frozen weights have neither gradients nor moments.
+        var groups = new[] { new ParameterGroup("L_level", "L_level.") { Frozen = true } };
+        Assert.Null(TrainingMemory.Shortage(model, Entry.Spec.Training with { BatchSize = fit + 1, Groups = groups }, free));
     }
 }
